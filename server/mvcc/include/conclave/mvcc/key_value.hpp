@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conclave/base/bytes.hpp"
+#include "conclave/base/ids.hpp"
+
+namespace conclave::mvcc {
+
+/// One version of one key: immutable, shared between the store, responses, events, history and the state thread.
+class KeyValue {
+ public:
+  struct Versions {
+    Revision create;            ///< the revision that created the key (again, after a delete)
+    Revision mod;               ///< the revision of this version
+    std::uint64_t version = 0;  ///< counts changes since create, from 1
+    LeaseId lease;              ///< zero: hangs on none
+    bool operator==(const Versions&) const = default;
+  };
+
+  KeyValue(ByteView key, ByteView value, const Versions& versions) : key_size_(key.size()), versions_(versions) {
+    bytes_.reserve(key.size() + value.size());
+    bytes_.append(key).append(value);
+  }
+  [[nodiscard]] ByteView key() const { return ByteView(bytes_).substr(0, key_size_); }
+  [[nodiscard]] ByteView value() const { return ByteView(bytes_).substr(key_size_); }
+  [[nodiscard]] const Versions& versions() const { return versions_; }
+  [[nodiscard]] Revision create_revision() const { return versions_.create; }
+  [[nodiscard]] Revision mod_revision() const { return versions_.mod; }
+  [[nodiscard]] std::uint64_t version() const { return versions_.version; }
+  [[nodiscard]] LeaseId lease() const { return versions_.lease; }
+  /// Bytes it counts for in quota, history window and responses.
+  [[nodiscard]] std::size_t size() const { return bytes_.size() + sizeof(KeyValue); }
+  bool operator==(const KeyValue&) const = default;
+
+ private:
+  std::string bytes_;  // the key, then the value
+  std::size_t key_size_;
+  Versions versions_;
+};
+using KeyValuePtr = std::shared_ptr<const KeyValue>;
+
+enum class EventKind : std::uint8_t { put, erase };
+/// Why a key went away.
+enum class EventCause : std::uint8_t { request, lease_expired, lease_revoked };
+
+struct Event {
+  EventKind kind = EventKind::put;
+  EventCause cause = EventCause::request;
+  KeyValuePtr kv;    ///< put: the new version. erase: key and mod revision of the delete, create revision 0, version 0, no value
+  KeyValuePtr prev;  ///< the version before, if the key existed
+  [[nodiscard]] bool is_create() const { return kind == EventKind::put && kv->version() == 1; }
+};
+
+/// Everything one revision changed, in the order of the request's operations; no key twice. Immutable and shared.
+struct EventBatch {
+  Revision revision;
+  std::vector<Event> events;
+  [[nodiscard]] std::size_t size() const;  ///< bytes for the history window
+};
+using EventBatchPtr = std::shared_ptr<const EventBatch>;
+
+}  // namespace conclave::mvcc

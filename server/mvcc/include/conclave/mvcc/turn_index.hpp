@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "conclave/mvcc/key_value.hpp"
+
+namespace conclave::mvcc {
+
+class Machine;
+using TurnId = StrongId<struct TurnIdTag>;
+
+/// Fires once: when fewer than `places` keys under `prefix` are older (smaller create revision) than `own_key`, or `own_key` is gone
+/// (or has another create revision than at the start).
+struct TurnSpec {
+  std::string prefix;
+  std::string own_key;
+  std::uint64_t places = 1;
+};
+struct TurnFired {
+  TurnId id;
+  Revision revision;   ///< of the store when it fired
+  bool gone = false;   ///< the key is gone: it will never be its turn
+  std::uint64_t ahead = 0;
+  bool operator==(const TurnFired&) const = default;
+};
+
+/// Turn watches (architecture, section 8): what fair locks (places = 1) and semaphores wait on. Evaluated after every applied batch; the
+/// cost depends on the events under watched prefixes and the turns that fire, not on how many wait: per prefix the keys are held in
+/// the order of their create revision, so a departure at the front wakes only those it concerns. Not thread-safe.
+class TurnIndex {
+ public:
+  TurnIndex();
+  ~TurnIndex();
+
+  /// Registers, or fires at once (then nothing stays registered).
+  [[nodiscard]] std::vector<TurnFired> add(TurnId id, const TurnSpec& spec, const Machine& machine);
+  void remove(TurnId id);
+  /// After apply: `batch` is in `machine` already. The fired turns are removed. Ascending by id.
+  [[nodiscard]] std::vector<TurnFired> on_events(const EventBatch& batch, const Machine& machine);
+  /// After a snapshot install: everything is evaluated anew.
+  [[nodiscard]] std::vector<TurnFired> reevaluate(const Machine& machine);
+  [[nodiscard]] std::size_t size() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace conclave::mvcc
