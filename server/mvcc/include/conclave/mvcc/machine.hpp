@@ -80,6 +80,9 @@ class Machine {
   /// Keys under `prefix` with a create revision below `create`, counted up to `count_max`.
   [[nodiscard]] std::size_t count_older(ByteView prefix, Revision create, std::size_t count_max) const;
 
+  /// The create revisions of all keys under `prefix`, in any order.
+  [[nodiscard]] std::vector<Revision> create_revisions(ByteView prefix) const;
+
   // --- History window ------------------------------------------------------------------------------------------------------------
   /// The oldest revision whose event batch is in memory and from which on all are; revision().next() if the window is empty.
   [[nodiscard]] Revision window_start() const;

@@ -12,6 +12,9 @@ namespace conclave::mvcc {
 class Machine;
 using TurnId = StrongId<struct TurnIdTag>;
 
+/// Keys under a prefix beyond which nobody may start to wait for a turn: starting reads them all once.
+inline constexpr std::size_t turn_keys_max = 100'000;
+
 /// Fires once: when fewer than `places` keys under `prefix` are older (smaller create revision) than `own_key`, or `own_key` is gone
 /// (or has another create revision than at the start).
 struct TurnSpec {
@@ -35,10 +38,14 @@ class TurnIndex {
   TurnIndex();
   ~TurnIndex();
 
-  /// Registers, or fires at once (then nothing stays registered).
+  /// False if there are more than turn_keys_max keys under the prefix: refuse the watch with Errc::too_large.
+  [[nodiscard]] static bool accepts(const TurnSpec& spec, const Machine& machine);
+  /// Registers, or fires at once (then nothing stays registered). The id must not be in use. If `machine` is ahead of the events given
+  /// to on_events(), others that wait under the same prefix may fire here already.
   [[nodiscard]] std::vector<TurnFired> add(TurnId id, const TurnSpec& spec, const Machine& machine);
+  /// Does nothing if the id is not registered, for example because it fired.
   void remove(TurnId id);
-  /// After apply: `batch` is in `machine` already. The fired turns are removed. Ascending by id.
+  /// After apply, for every batch, in order: `batch` is in `machine` already. The fired turns are removed. Ascending by id.
   [[nodiscard]] std::vector<TurnFired> on_events(const EventBatch& batch, const Machine& machine);
   /// After a snapshot install: everything is evaluated anew.
   [[nodiscard]] std::vector<TurnFired> reevaluate(const Machine& machine);
