@@ -1,4 +1,5 @@
-# conclave_flatc(target schema...): generates C++ headers into ${CMAKE_BINARY_DIR}/generated/conclave/protocol and adds them to target.
+# conclave_flatc(target schema...): generates C++ headers into ${CMAKE_BINARY_DIR}/generated/conclave/protocol and gives target, and
+# whoever links it, the way to them (as system headers: our warnings are for our code).
 function(conclave_flatc target)
   set(out "${CMAKE_BINARY_DIR}/generated/conclave/protocol")
   set(generated)
@@ -6,10 +7,9 @@ function(conclave_flatc target)
     get_filename_component(stem "${schema}" NAME_WE)
     add_custom_command(
       OUTPUT "${out}/${stem}_generated.h"
-      COMMAND ${FLATC} --cpp --scoped-enums --cpp-std c++17 --gen-name-strings --no-includes
-              --include-prefix conclave/protocol -o "${out}" "${schema}"
+      COMMAND ${FLATC} --cpp --scoped-enums --cpp-std c++17 --include-prefix conclave/protocol -o "${out}" "${schema}"
       DEPENDS ${ARGN}
-      COMMENT "flatc ${stem}.fbs")
+      COMMENT "Generating ${stem}_generated.h")
     list(APPEND generated "${out}/${stem}_generated.h")
   endforeach()
   add_custom_target(${target}_schemas DEPENDS ${generated})
