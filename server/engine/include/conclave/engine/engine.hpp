@@ -18,8 +18,8 @@ struct Recovered {
   std::unique_ptr<mvcc::Machine> machine;  ///< at raft.applied
 };
 
-/// The one loop that joins raft, the state machine, clients and peers. Passive and deterministic: events are delivered, run_once() carries
-/// out what follows from them, ports only enqueue. One thread owns it.
+/// The one loop that joins raft, the state machine, clients and peers. Passive and deterministic: events are delivered, run_once()
+/// carries out what follows from them, ports only enqueue. One thread owns it.
 class Engine {
  public:
   /// `ports` and `log` outlive the engine. `now` is the time of the first run_once().
@@ -30,7 +30,8 @@ class Engine {
 
   /// Enqueues; cheap.
   void deliver(Event event);
-  /// One pass: ticks that are due, all events, one Ready or as many as follow from each other, watches, replies. `now` never goes back.
+  /// One pass: ticks that are due, all events, one Ready or as many as follow from each other, watches, replies. `now` never goes
+  /// back.
   void run_once(Instant now);
   /// When run_once() is needed at the latest if no event comes before.
   [[nodiscard]] Instant next_deadline() const;
@@ -38,7 +39,8 @@ class Engine {
   /// The process should end: storage failed, the state differs from the others', or a graceful shutdown is complete.
   [[nodiscard]] std::optional<Error> finished() const;
 
-  // --- Observers: consistent between two calls of run_once --------------------------------------------------------------------------
+  // --- Observers: consistent between two calls of run_once
+  // --------------------------------------------------------------------------
   [[nodiscard]] StatusReply status() const;
   [[nodiscard]] const Counters& counters() const;
   [[nodiscard]] const raft::Core& core() const;

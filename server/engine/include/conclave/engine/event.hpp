@@ -100,8 +100,8 @@ struct StorageFailed {
 /// Graceful shutdown: a leader hands over first.
 struct ShutdownAsked {};
 
-using Event = std::variant<ClientConnected, ClientClosed, ClientAsked, ClientWritten, PeerConnected, PeerClosed, PeerUnreachable, PeerSaid,
-                           LogDurable, LogEntries, CheckpointDone, HistoryRead, OverlayRead, SnapshotChunkRead, SnapshotStored,
-                           MachineLoaded, DiskSpace, StorageFailed, ShutdownAsked>;
+using Event = std::variant<ClientConnected, ClientClosed, ClientAsked, ClientWritten, PeerConnected, PeerClosed, PeerUnreachable,
+                           PeerSaid, LogDurable, LogEntries, CheckpointDone, HistoryRead, OverlayRead, SnapshotChunkRead,
+                           SnapshotStored, MachineLoaded, DiskSpace, StorageFailed, ShutdownAsked>;
 
 }  // namespace conclave::engine

@@ -11,12 +11,14 @@
 #include "conclave/mvcc/state_row.hpp"
 #include "conclave/raft/ready.hpp"
 
-/// Everything the engine touches. A port only enqueues: it never calls back into the engine; what it has to tell comes later as an Event
-/// through Engine::deliver. Time is not a port: whoever drives the engine passes `now` (docs/decisions/0002-time-is-an-argument.md).
+/// Everything the engine touches. A port only enqueues: it never calls back into the engine; what it has to tell comes later as an
+/// Event through Engine::deliver. Time is not a port: whoever drives the engine passes `now`
+/// (docs/decisions/0002-time-is-an-argument.md).
 namespace conclave::engine {
 
-/// The raft log. Writes are executed in order. A crash keeps every write that was reported durable, any prefix of the rest, and perhaps a
-/// torn last one, which recovery removes. A failed write or flush is not retried: StorageFailed is delivered and the process ends.
+/// The raft log. Writes are executed in order. A crash keeps every write that was reported durable, any prefix of the rest, and
+/// perhaps a torn last one, which recovery removes. A failed write or flush is not retried: StorageFailed is delivered and the
+/// process ends.
 class LogStore {
  public:
   virtual ~LogStore() = default;
@@ -28,31 +30,33 @@ class LogStore {
   virtual void cut(raft::EntryId to) = 0;
 };
 
-/// The durable form of the state machine: rows, and the applied index they belong to, in one transaction. A crash returns to some earlier
-/// consistent point that is not before the last checkpoint reported. It never holds anything beyond the index given to set_durable.
+/// The durable form of the state machine: rows, and the applied index they belong to, in one transaction. A crash returns to some
+/// earlier consistent point that is not before the last checkpoint reported. It never holds anything beyond the index given to
+/// set_durable.
 class StateStore {
  public:
   virtual ~StateStore() = default;
-  /// Hands over what one applied entry changed, in order, without gaps in meta.applied (a membership or empty entry has a delta too).
+  /// Hands over what one applied entry changed, in order, without gaps in meta.applied (a membership or empty entry has a delta
+  /// too).
   virtual void apply(mvcc::StateDelta delta) = 0;
   /// Deltas up to this index may go to disk.
   virtual void set_durable(Index durable) = 0;
   /// Starts a checkpoint of everything handed over and allowed so far. Answered by CheckpointDone.
   virtual void checkpoint() = 0;
-  /// Event batches with revisions in [from, to], ascending, up to `bytes_max` but at least one. Answered by HistoryRead. What was handed over
-  /// by apply() counts, on disk or not.
+  /// Event batches with revisions in [from, to], ascending, up to `bytes_max` but at least one. Answered by HistoryRead. What was
+  /// handed over by apply() counts, on disk or not.
   virtual void read_history(std::uint64_t token, Revision from, Revision to, std::size_t bytes_max) = 0;
   /// The values at revision `at` of keys within the selector that changed in (at, until]. Answered by OverlayRead.
   virtual void read_overlay(std::uint64_t token, const mvcc::WatchSpec& keys, Revision at, Revision until) = 0;
 };
 
-/// Snapshots: images of the state at an applied index, read in chunks. Sending reads from a pinned checkpoint; receiving writes a second set
-/// of tables that becomes the state only by a log write with install_snapshot.
+/// Snapshots: images of the state at an applied index, read in chunks. Sending reads from a pinned checkpoint; receiving writes a
+/// second set of tables that becomes the state only by a log write with install_snapshot.
 class SnapshotStore {
  public:
   virtual ~SnapshotStore() = default;
-  /// Answers with SnapshotChunkRead. The first read of a transfer (no meta) pins the newest checkpoint at or past at_least for this peer, or
-  /// makes one. `membership` is the committed membership that goes with applied indexes from `membership_index` on.
+  /// Answers with SnapshotChunkRead. The first read of a transfer (no meta) pins the newest checkpoint at or past at_least for this
+  /// peer, or makes one. `membership` is the committed membership that goes with applied indexes from `membership_index` on.
   virtual void read(const raft::SnapshotRead& request) = 0;
   virtual void release(MemberId peer) = 0;
   /// Stores a received chunk. Answered by SnapshotStored. The last chunk verifies the whole and makes it durable.
@@ -77,8 +81,8 @@ class ClientLinks {
  public:
   virtual ~ClientLinks() = default;
   virtual void reply(ConnectionId connection, RequestId request, const ReplyHeader& header, const ReplyBody& body) = 0;
-  /// One frame of events for all these watches of one group. `events` comes from EventEncoder and is shared between connections. `more`:
-  /// further frames of the same revision follow. Returns the bytes queued, which ClientWritten later gives back.
+  /// One frame of events for all these watches of one group. `events` comes from EventEncoder and is shared between connections.
+  /// `more`: further frames of the same revision follow. Returns the bytes queued, which ClientWritten later gives back.
   virtual std::size_t push_events(ConnectionId connection, std::span<const WatchId> watches, Revision revision, const Bytes& events,
                                   bool more) = 0;
   virtual std::size_t push_bookmark(ConnectionId connection, std::span<const WatchId> watches, Revision revision) = 0;

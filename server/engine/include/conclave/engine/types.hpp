@@ -31,14 +31,15 @@ using RequestId = StrongId<struct RequestIdTag>;
 /// The client's own number for a watch on its connection; unique there while the watch lives.
 using WatchId = StrongId<struct WatchIdTag>;
 
-// --- What clients ask -------------------------------------------------------------------------------------------------------------
+// --- What clients ask
+// -------------------------------------------------------------------------------------------------------------
 
 /// A command to be replicated. `request` is the verified client bytes exactly as they go into the log.
 struct WriteRequest {
   Bytes request;
   bool has_session = false;
-  bool adds_data = false;      ///< refused while the disk or the quota is full
-  bool is_renewal = false;     ///< renewals are coalesced: see lease_ids
+  bool adds_data = false;          ///< refused while the disk or the quota is full
+  bool is_renewal = false;         ///< renewals are coalesced: see lease_ids
   std::vector<LeaseId> lease_ids;  ///< of a renewal without session and guards
 };
 
@@ -71,7 +72,7 @@ struct ReadRequest {
 struct WatchCreate {
   WatchId id;
   mvcc::WatchSpec spec;
-  Revision from;            ///< first revision wanted; zero: what comes after now
+  Revision from;  ///< first revision wanted; zero: what comes after now
   bool bookmarks = true;
 };
 struct WatchCancel {
@@ -91,7 +92,8 @@ struct HashRequest {};
 using ClientBody = std::variant<WriteRequest, ReadRequest, WatchCreate, WatchCancel, TurnWatch, StatusRequest, MemberListRequest,
                                 MoveLeaderRequest, HashRequest>;
 
-// --- What clients are told --------------------------------------------------------------------------------------------------------
+// --- What clients are told
+// --------------------------------------------------------------------------------------------------------
 
 struct ReplyHeader {
   MemberId member;
@@ -113,7 +115,7 @@ struct StatusReply {
   Index durable;
   Revision revision;
   Revision compacted;
-  std::uint64_t db_size = 0;       ///< bytes on disk, as last told by the storage
+  std::uint64_t db_size = 0;  ///< bytes on disk, as last told by the storage
   std::uint64_t data_bytes = 0;
   std::uint64_t key_count = 0;
   std::uint64_t lease_count = 0;
@@ -146,7 +148,8 @@ struct WatchEnded {
   Revision oldest;                ///< for compacted: the oldest revision there is
 };
 
-// --- What members say to each other beside raft --------------------------------------------------------------------------------------
+// --- What members say to each other beside raft
+// --------------------------------------------------------------------------------------
 
 /// A client's command on its way to the leader. One hop only.
 struct Forward {

@@ -1,0 +1,46 @@
+#include "conclave/base/assert.hpp"
+#include "parts.hpp"
+
+namespace conclave::engine {
+
+void Engine::Parts::apply_queued() {
+  if (installing) return;  // the entries after a snapshot wait for its machine
+  while (!to_apply.empty() && !context.finished) {
+    const raft::EntryPtr entry = std::move(to_apply.front());
+    to_apply.pop_front();
+    if (entry->id.index <= context.machine->applied()) continue;  // passed by a snapshot while it waited
+    apply(*entry);
+  }
+}
+
+void Engine::Parts::apply(const raft::Entry& entry) {
+  mvcc::Batch batch{context.machine->meta().machine_version, context.machine->stamp(), {}};
+  arena.clear();
+  if (const Bytes* payload = std::get_if<Bytes>(&entry.body)) {
+    auto decoded = context.ports.batches.decode(*payload, arena);
+    if (!decoded) {
+      context.finished = Error{Errc::corruption, "entry " + to_string(entry.id.index) + ": " + decoded.error().message()};
+      return;
+    }
+    batch = *decoded;
+  }
+  if (batch.version > mvcc::machine_version_max) {
+    context.finished =
+        Error{Errc::version_mismatch, "entry " + to_string(entry.id.index) + " needs machine version " + to_string(batch.version) +
+                                          "; this program knows up to " + to_string(mvcc::machine_version_max)};
+    return;
+  }
+  mvcc::ApplyResult result = context.machine->apply(entry.id.index, entry.id.term, batch);
+  CONCLAVE_ASSERT(result.responses.size() == batch.commands.size());
+  context.ports.state.apply(std::move(result.delta));
+  leases.on_applied_stamp(context.machine->stamp());
+  proposals.on_entry_applied(entry.id.index);
+  for (std::size_t i = 0; i < batch.commands.size(); ++i) proposals.on_applied(batch.commands[i].envelope, result.responses[i]);
+  context.counters.commands_applied += batch.commands.size();
+  history.on_applied(result.events);
+  watches.on_applied(result.events);
+  hashes.on_applied();
+  context.core.on_applied(entry.id.index);
+}
+
+}  // namespace conclave::engine

@@ -1,0 +1,135 @@
+#include "stewardship.hpp"
+
+#include <algorithm>
+
+namespace conclave::engine {
+
+Stewardship::Stewardship(Context& context, Proposals& proposals) : context_(context), proposals_(proposals) {}
+
+void Stewardship::on_peer_connected(MemberId peer, Incarnation incarnation) {
+  Peer& known = peers_[peer];
+  known.connected = true;
+  known.incarnation = incarnation;
+  send_news(peer);
+}
+
+void Stewardship::on_peer_closed(MemberId peer) { peers_[peer].connected = false; }
+
+void Stewardship::on_news(MemberId from, const MemberNews& news) { peers_[from].news = news; }
+
+void Stewardship::send_news(MemberId to) const {
+  context_.ports.peers.send(to, MemberNews{mvcc::machine_version_max, context_.disk_low, context_.machine->applied()});
+}
+
+void Stewardship::on_disk_changed() {
+  for (const auto& [peer, known] : peers_)
+    if (known.connected) send_news(peer);
+}
+
+void Stewardship::on_leader_changed() {
+  version_proposed_ = false;
+  const auto leader = context_.core.leader();
+  if (!leader) return;
+  std::erase_if(movers_, [&](const Mover& mover) {
+    if (*leader == mover.from) return false;
+    context_.reply(mover.connection, mover.request, Acknowledged{});
+    return true;
+  });
+}
+
+void Stewardship::on_connection_closed(ConnectionId connection) {
+  std::erase_if(movers_, [&](const Mover& mover) { return mover.connection == connection; });
+}
+
+std::optional<MemberId> Stewardship::best_successor() const {
+  const raft::Status status = context_.core.status();
+  const auto& voters = context_.core.membership().voters;
+  std::optional<raft::PeerStatus> best;
+  for (const auto& peer : status.peers) {
+    if (!peer.active || !std::binary_search(voters.begin(), voters.end(), peer.id)) continue;
+    const auto known = peers_.find(peer.id);
+    if (known != peers_.end() && known->second.news.disk_low) continue;
+    if (!best || peer.match > best->match) best = peer;
+  }
+  return best ? std::optional(best->id) : std::nullopt;
+}
+
+void Stewardship::move_leader(ConnectionId connection, RequestId request, MemberId to) {
+  if (!context_.core.is_leader()) return context_.refuse(connection, request, Errc::not_leader, "only the leader hands over");
+  if (to == context_.config.self) return context_.reply(connection, request, Acknowledged{});
+  if (to.is_zero()) to = best_successor().value_or(MemberId{});
+  if (to.is_zero()) return context_.refuse(connection, request, Errc::invalid_argument, "no other member can lead at the moment");
+  const auto started = context_.core.transfer_leadership(to);
+  if (!started) return context_.refuse(connection, request, started.error().code, started.error().context);
+  movers_.push_back({connection, request, context_.config.self, context_.now});
+}
+
+void Stewardship::shut_down() {
+  if (shutdown_since_) return;
+  shutdown_since_ = context_.now;
+  proposals_.shut_down();
+}
+
+bool Stewardship::done() const {
+  if (!shutdown_since_) return false;
+  const Duration waited = context_.now - *shutdown_since_;
+  if (waited >= 2 * context_.config.election_timeout) return true;
+  const bool alone = context_.core.membership().voters.size() <= 1;
+  return (alone || !context_.core.is_leader()) && (proposals_.idle() || waited >= context_.config.election_timeout);
+}
+
+/// A leader that goes, or whose disk is nearly full, hands over to the most caught-up voter with room.
+void Stewardship::hand_over() {
+  if (!context_.core.is_leader() || !(shutdown_since_ || context_.disk_low) || context_.now < next_hand_over_) return;
+  next_hand_over_ = context_.now + context_.config.election_timeout;
+  if (const auto to = best_successor()) (void)context_.core.transfer_leadership(*to);
+}
+
+void Stewardship::tick() {
+  hand_over();
+  record_incarnations();
+  raise_machine_version();
+  std::erase_if(movers_, [&](const Mover& mover) {
+    if (context_.now - mover.since < 2 * context_.config.election_timeout) return false;
+    context_.refuse(mover.connection, mover.request, Errc::timeout, "the transfer was abandoned");
+    return true;
+  });
+}
+
+/// The first leader learns who is who: from then on a link from another incarnation of a member is refused.
+void Stewardship::record_incarnations() {
+  if (!context_.core.is_leader() || !context_.core.membership_committed()) return;
+  const raft::Membership& now = context_.core.membership();
+  bool learned = false;
+  std::vector<raft::Member> voters;
+  std::vector<raft::Member> learners;
+  for (raft::Member member : now.members) {
+    if (member.incarnation.is_zero()) {
+      const auto known = peers_.find(member.id);
+      const Incarnation incarnation = member.id == context_.config.self ? context_.config.incarnation
+                                      : known != peers_.end()           ? known->second.incarnation
+                                                                        : Incarnation{};
+      learned = learned || !incarnation.is_zero();
+      member.incarnation = incarnation;
+    }
+    const bool votes = std::binary_search(now.voters.begin(), now.voters.end(), member.id);
+    (votes ? voters : learners).push_back(std::move(member));
+  }
+  if (learned) (void)context_.core.propose_membership(std::move(voters), std::move(learners));
+}
+
+void Stewardship::raise_machine_version() {
+  if (!context_.core.is_leader() || version_proposed_) return;
+  MachineVersion all = mvcc::machine_version_max;
+  for (const raft::Member& member : context_.core.membership().members) {
+    if (member.id == context_.config.self) continue;
+    const auto known = peers_.find(member.id);
+    all = std::min(all, known == peers_.end() ? MachineVersion{} : known->second.news.machine_version_max);
+  }
+  if (all <= context_.machine->meta().machine_version) return;
+  version_proposed_ = true;
+  proposals_.submit({{}, context_.ports.batches.set_machine_version(all), false, false, std::nullopt},
+                    [this](const Outcome&) { version_proposed_ = false; });
+}
+
+}  // namespace conclave::engine
