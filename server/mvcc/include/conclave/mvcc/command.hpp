@@ -30,9 +30,11 @@ struct KeySelector {
 enum class SortTarget : std::uint8_t { key, version, create, mod, value };
 enum class SortOrder : std::uint8_t { ascending, descending };
 
+/// A range that stands alone and goes by key, ascending, ends early with `more` where the machine's limit of bytes or keys looked
+/// at is reached; any other is too_large there.
 struct RangeOp {
   KeySelector keys;
-  Revision at;                    ///< zero: now
+  Revision at;                    ///< zero: now; must be zero in a command (which revisions are in memory differs between members)
   std::uint64_t limit = 0;        ///< rows; zero: no limit but the response's
   std::uint64_t limit_bytes = 0;  ///< of keys and values together; zero: no limit but the response's; at least one row is given
   bool keys_only = false;
@@ -49,7 +51,9 @@ struct PutOp {
   bool want_previous = false;
   bool ignore_value = false;  ///< keep the value the key has; the key must exist
   bool ignore_lease = false;  ///< keep the lease the key has; the key must exist
-  bool sequence = false;      ///< complete the key with "%020u-%03u" of (revision, operation number); the key so made is in the result
+  /// Complete the key with "%020u-%03u" of (revision, operation number); the key so made is in the result. The number counts the
+  /// ranges, puts and deletes that the command carries out, from 0.
+  bool sequence = false;
 };
 
 struct DeleteOp {
@@ -60,8 +64,8 @@ struct DeleteOp {
 enum class CompareTarget : std::uint8_t { version, create, mod, value, lease, existence };
 enum class CompareRelation : std::uint8_t { equal, not_equal, less, greater };
 
-/// Holds if it holds for every key the selector finds; over a range with no key in it only `existence = 0` and absence rules hold as
-/// for a single missing key: version, create, mod and lease of a missing key are 0, and a compare of its value is false.
+/// Holds if it holds for every key the selector finds; over a range with no key in it only `existence = 0` and absence rules hold
+/// as for a single missing key: version, create, mod and lease of a missing key are 0, and a compare of its value is false.
 struct Compare {
   KeySelector keys;
   CompareTarget target = CompareTarget::version;
@@ -71,7 +75,9 @@ struct Compare {
 };
 
 struct Op;
-/// All compares hold: `success`, else `failure`. Operations see the effects of the ones before them; no key is changed twice.
+/// All compares hold: `success`, else `failure`. Compares, also those of nested transactions, see the state before the command;
+/// operations see the effects of the operations before them. No key is changed twice (two puts, a put and a delete that finds it, a
+/// delete and a put of what it removed): that is Errc::duplicate_key. One operation that is refused refuses the whole command.
 struct TxnOp {
   std::span<const Compare> compares;
   std::span<const Op> success;
@@ -81,8 +87,8 @@ struct Op {
   std::variant<RangeOp, PutOp, DeleteOp, TxnOp> body;
 };
 
-/// The key exists, has this create revision, and hangs on exactly this lease, which is alive (zero: hangs on none). Otherwise the whole
-/// command is refused with Errc::fenced (architecture, section 6).
+/// The key exists, has this create revision, and hangs on exactly this lease, which is alive (zero: hangs on none). Otherwise the
+/// whole command is refused with Errc::fenced (architecture, section 6).
 struct Guard {
   LeaseId lease;
   ByteView key;
@@ -133,14 +139,14 @@ using CommandBody = std::variant<Op, LeaseGrant, LeaseRevoke, LeaseRenew, Sessio
 
 /// Who sent a command and how it is told apart from its repeats.
 struct Envelope {
-  MemberId origin;                 ///< the member that answers the client
+  MemberId origin;  ///< the member that answers the client
   Incarnation origin_incarnation;
   std::uint64_t origin_request = 0;
-  ByteView identity;               ///< common name of the client's certificate, or empty
+  ByteView identity;  ///< common name of the client's certificate, or empty
   std::uint64_t auth_revision = 0;
-  LeaseId session;                 ///< zero: none
+  LeaseId session;  ///< zero: none
   RequestSeq sequence;
-  RequestSeq first_outstanding;    ///< outcomes below may be forgotten
+  RequestSeq first_outstanding;  ///< outcomes below may be forgotten
 };
 
 struct Command {

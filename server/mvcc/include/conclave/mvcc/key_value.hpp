@@ -14,6 +14,7 @@ namespace conclave::mvcc {
 /// One version of one key: immutable, shared between the store, responses, events, history and the state thread.
 class KeyValue {
  public:
+  static constexpr std::size_t overhead_bytes = 96;  ///< what a version takes beside its key and value, about
   struct Versions {
     Revision create;            ///< the revision that created the key (again, after a delete)
     Revision mod;               ///< the revision of this version
@@ -33,8 +34,8 @@ class KeyValue {
   [[nodiscard]] Revision mod_revision() const { return versions_.mod; }
   [[nodiscard]] std::uint64_t version() const { return versions_.version; }
   [[nodiscard]] LeaseId lease() const { return versions_.lease; }
-  /// Bytes it counts for in quota, history window and responses.
-  [[nodiscard]] std::size_t size() const { return bytes_.size() + sizeof(KeyValue); }
+  /// Bytes it counts for in quota and history window: the same on every platform, because the quota is a replicated rule.
+  [[nodiscard]] std::size_t size() const { return bytes_.size() + overhead_bytes; }
   bool operator==(const KeyValue&) const = default;
 
  private:

@@ -25,13 +25,15 @@ struct MachineConfig {
 };
 
 struct ApplyResult {
-  std::vector<Response> responses;      ///< one for each command of the batch, in order
+  std::vector<Response> responses;  ///< one for each command of the batch, in order
   StateDelta delta;
-  std::vector<EventBatchPtr> events;    ///< ascending revisions; at most one batch a command
+  std::vector<EventBatchPtr> events;  ///< ascending revisions; one a command that changed keys (ExpireLeases: one a lease)
 };
 
-/// Values of keys as they were at an old revision, read from history on disk: an entry for each key of the range that changed between
-/// that revision and the start of the window in memory. Null: it did not exist.
+/// Values of keys as they were at an old revision, read from history on disk: an entry for each key of the range that changed
+/// between that revision and the start of the window in memory; entries for keys that changed later do no harm. Null: it did not
+/// exist. The window moves on with every apply: who reads an overlay must begin again if window_start() has grown past what was
+/// read.
 struct HistoryOverlay {
   std::vector<std::pair<std::string, KeyValuePtr>> rows;  ///< sorted by key
 };
@@ -41,9 +43,9 @@ struct LeaseListPage {
   std::optional<LeaseId> next;    ///< where to go on
 };
 
-/// The replicated state machine: keys with revisions, transactions, leases, sessions. A total, deterministic function of the entries
-/// applied: no clock, no randomness, no I/O; a command that cannot be carried out gives Refused, never a crash. Not thread-safe; the
-/// values it hands out (KeyValuePtr, EventBatchPtr, ResponsePtr) are immutable and may go to other threads.
+/// The replicated state machine: keys with revisions, transactions, leases, sessions. A total, deterministic function of the
+/// entries applied: no clock, no randomness, no I/O; a command that cannot be carried out gives Refused, never a crash. Not
+/// thread-safe; the values it hands out (KeyValuePtr, EventBatchPtr, ResponsePtr) are immutable and may go to other threads.
 class Machine {
  public:
   explicit Machine(MachineConfig config = {});
@@ -58,14 +60,16 @@ class Machine {
   [[nodiscard]] Result<void> finish_restore();
 
   // --- The log -------------------------------------------------------------------------------------------------------------------
-  /// Applies one entry. `index` must be applied().next(); batch.version must not exceed machine_version_max. An empty batch (a no-op or
-  /// membership entry) still advances applied and, if its stamp is greater, cluster time.
+  /// Applies one entry. `index` must be applied().next(); batch.version must not exceed machine_version_max. An empty batch (a
+  /// no-op or membership entry) still advances applied and, if its stamp is greater, cluster time.
   [[nodiscard]] ApplyResult apply(Index index, Term term, const Batch& batch);
 
   // --- Reads (of the state after the last apply) ---------------------------------------------------------------------------------
-  /// Errors: compacted, future_revision, too_large, and history_needed() revisions must not be asked here without an overlay.
+  /// Errors: compacted, future_revision, too_large, invalid_argument; a revision with history_needed() is unsupported without
+  /// overlay.
   [[nodiscard]] Result<RangeResult> range(const RangeOp& op, const HistoryOverlay* overlay = nullptr) const;
-  /// A transaction whose every operation is a RangeOp (also nested); others are invalid_argument.
+  /// A transaction whose every operation is a RangeOp (also nested); others are invalid_argument. Compares see the state now; a
+  /// range may name a revision without history_needed().
   [[nodiscard]] Result<TxnResult> read_txn(const TxnOp& txn) const;
   [[nodiscard]] bool guards_hold(std::span<const Guard> guards) const;  ///< at the last applied stamp
   /// True if this old revision is readable but lies below the window in memory: its overlay must be read from history first.
@@ -96,7 +100,7 @@ class Machine {
   [[nodiscard]] Revision compacted() const { return meta().compacted; }
   [[nodiscard]] ClusterTime stamp() const { return meta().stamp; }
   [[nodiscard]] std::uint64_t key_count() const;
-  [[nodiscard]] std::uint64_t data_bytes() const;      ///< of current keys and values: what the quota bounds
+  [[nodiscard]] std::uint64_t data_bytes() const;  ///< of current keys and values: what the quota bounds
   [[nodiscard]] std::uint64_t window_bytes() const;
   [[nodiscard]] std::uint64_t lease_count() const;
   [[nodiscard]] std::uint64_t session_count() const;

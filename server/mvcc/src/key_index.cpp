@@ -1,0 +1,141 @@
+#include "key_index.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "conclave/base/assert.hpp"
+#include "key_select.hpp"
+
+namespace conclave::mvcc {
+namespace {
+
+std::ptrdiff_t signed_of(std::size_t number) { return static_cast<std::ptrdiff_t>(number); }
+
+/// The first offset of a block whose key is not below `key`.
+std::size_t offset_of(const std::vector<KeyValuePtr>& block, ByteView key) {
+  const auto found =
+      std::lower_bound(block.begin(), block.end(), key, [](const KeyValuePtr& kv, ByteView k) { return kv->key() < k; });
+  return static_cast<std::size_t>(found - block.begin());
+}
+
+}  // namespace
+
+std::size_t KeyIndex::block_of(ByteView key) const {
+  const auto above = std::upper_bound(blocks_.begin(), blocks_.end(), key,
+                                      [](ByteView k, const Block& block) { return k < block.front()->key(); });
+  return above == blocks_.begin() ? 0 : static_cast<std::size_t>(above - blocks_.begin()) - 1;
+}
+
+KeyIndex::Position KeyIndex::normal(Position position) const {
+  if (position.block < blocks_.size() && position.offset == blocks_[position.block].size()) return {position.block + 1, 0};
+  return position;
+}
+
+KeyValuePtr KeyIndex::put(KeyValuePtr kv) {
+  if (blocks_.empty()) {
+    blocks_.emplace_back().push_back(std::move(kv));
+    ++size_;
+    return nullptr;
+  }
+  const std::size_t at = block_of(kv->key());
+  Block& block = blocks_[at];
+  const std::size_t offset = offset_of(block, kv->key());
+  if (offset < block.size() && block[offset]->key() == kv->key()) {
+    return std::exchange(block[offset], std::move(kv));
+  }
+  const bool at_the_end = at + 1 == blocks_.size() && offset == block.size();
+  block.insert(block.begin() + signed_of(offset), std::move(kv));
+  ++size_;
+  if (block.size() > block_keys_max) split(at, at_the_end);
+  return nullptr;
+}
+
+void KeyIndex::split(std::size_t block, bool at_the_end) {
+  // Keys that come in order (a load, a queue) leave full blocks behind them.
+  const std::size_t keep = at_the_end ? block_keys_max : blocks_[block].size() / 2;
+  const auto middle = blocks_[block].begin() + signed_of(keep);
+  Block upper(std::make_move_iterator(middle), std::make_move_iterator(blocks_[block].end()));
+  blocks_[block].erase(middle, blocks_[block].end());
+  blocks_.insert(blocks_.begin() + signed_of(block) + 1, std::move(upper));
+}
+
+KeyValuePtr KeyIndex::erase(ByteView key) {
+  if (blocks_.empty()) return nullptr;
+  const std::size_t at = block_of(key);
+  Block& block = blocks_[at];
+  const std::size_t offset = offset_of(block, key);
+  if (offset == block.size() || block[offset]->key() != key) return nullptr;
+  KeyValuePtr old = std::move(block[offset]);
+  block.erase(block.begin() + signed_of(offset));
+  --size_;
+  merge_around(at);
+  return old;
+}
+
+void KeyIndex::merge_around(std::size_t block) {
+  if (blocks_[block].empty()) {
+    blocks_.erase(blocks_.begin() + signed_of(block));
+    return;
+  }
+  if (block + 1 == blocks_.size() || blocks_[block].size() + blocks_[block + 1].size() > block_keys_max / 2) return;
+  Block& next = blocks_[block + 1];
+  blocks_[block].insert(blocks_[block].end(), std::make_move_iterator(next.begin()), std::make_move_iterator(next.end()));
+  blocks_.erase(blocks_.begin() + signed_of(block) + 1);
+}
+
+KeyValuePtr KeyIndex::find(ByteView key) const {
+  const Position position = lower_bound(key);
+  return !at_end(position) && at(position)->key() == key ? at(position) : nullptr;
+}
+
+KeyIndex::Position KeyIndex::lower_bound(ByteView key) const {
+  if (blocks_.empty()) return {};
+  const std::size_t block = block_of(key);
+  return normal({block, offset_of(blocks_[block], key)});
+}
+
+KeyIndex::Position KeyIndex::end_of(const KeySelector& keys) const {
+  const Position begin = lower_bound(keys.begin);
+  if (at_end(begin)) return begin;
+  const auto inside = [&](const KeyValuePtr& kv) { return !past_selection(keys, kv->key()); };
+  const auto later = blocks_.begin() + signed_of(begin.block) + 1;
+  const auto block = std::partition_point(later, blocks_.end(), [&](const Block& b) { return inside(b.front()); }) - 1;
+  const std::size_t number = static_cast<std::size_t>(block - blocks_.begin());
+  const std::size_t from = number == begin.block ? begin.offset : 0;
+  const auto past = std::partition_point(block->begin() + signed_of(from), block->end(), inside);
+  return normal({number, static_cast<std::size_t>(past - block->begin())});
+}
+
+std::size_t KeyIndex::count(const KeySelector& keys) const {
+  const Position begin = lower_bound(keys.begin);
+  const Position end = end_of(keys);
+  std::size_t total = end.offset;
+  for (std::size_t block = begin.block; block < end.block; ++block) total += blocks_[block].size();
+  return total - begin.offset;
+}
+
+KeyIndex::Position KeyIndex::next(Position position) const { return normal({position.block, position.offset + 1}); }
+
+KeyIndex::Position KeyIndex::previous(Position position) const {
+  if (position.offset > 0) return {position.block, position.offset - 1};
+  CONCLAVE_ASSERT(position.block > 0);
+  return {position.block - 1, blocks_[position.block - 1].size() - 1};
+}
+
+void KeyIndex::check_invariants() const {
+  std::size_t total = 0;
+  const KeyValue* last = nullptr;
+  for (const Block& block : blocks_) {
+    CONCLAVE_ASSERT(!block.empty());
+    CONCLAVE_ASSERT(block.size() <= block_keys_max);
+    for (const KeyValuePtr& kv : block) {
+      CONCLAVE_ASSERT_MSG(last == nullptr || last->key() < kv->key(), kv->key());
+      last = kv.get();
+    }
+    total += block.size();
+  }
+  CONCLAVE_ASSERT(total == size_);
+}
+
+}  // namespace conclave::mvcc

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "conclave/mvcc/key_value.hpp"
+#include "key_index.hpp"
+
+namespace conclave::mvcc {
+
+/// The keys as they are now, with what must be known about all of them together.
+class KvState {
+ public:
+  /// Puts or replaces the key of `kv`; returns the version before, or null.
+  KeyValuePtr put(KeyValuePtr kv);
+  /// Removes the key; returns the version before, or null.
+  KeyValuePtr erase(ByteView key);
+
+  [[nodiscard]] const KeyIndex& keys() const { return keys_; }
+  [[nodiscard]] std::uint64_t data_bytes() const { return data_bytes_; }
+  [[nodiscard]] std::uint64_t digest() const { return digest_; }
+
+  /// O(n): order, bytes and digest against a recount.
+  void check_invariants() const;
+
+ private:
+  KeyIndex keys_;
+  std::uint64_t data_bytes_ = 0;
+  std::uint64_t digest_ = 0;  // sum over the keys
+};
+
+}  // namespace conclave::mvcc
