@@ -1,0 +1,12 @@
+#include "scenarios.hpp"
+
+#include "raft/raft_cluster.hpp"
+
+namespace conclave::sim {
+
+const std::vector<NamedScenario>& scenarios() {
+  static const std::vector<NamedScenario> all{{"raft", run_raft_world}};
+  return all;
+}
+
+}  // namespace conclave::sim
