@@ -9,9 +9,17 @@ namespace {
 /// Campaigns after one closed link, at most: then the ordinary timeout decides.
 constexpr std::uint32_t fast_campaigns_max = 8;
 
+/// A voter may stand, and so may one that the newest membership removes as long as that is not committed: it may be the only one
+/// whose log can win, and then it leads those that remain until they have the entry (4.2.2).
+[[nodiscard]] bool may_stand(const Parts& p) {
+  if (is_voter(p.membership(), p.self())) return true;
+  const auto& history = p.memberships.history();
+  if (history.size() < 2 || p.memberships.since() <= p.log.committed()) return false;
+  return is_voter(history[history.size() - 2].second, p.self());
+}
+
 [[nodiscard]] bool may_campaign(const Parts& p) {
-  if (p.role == Role::leader || p.install) return false;
-  return is_voter(p.membership(), p.self()) && p.hard.term.value() + 1 < number_max;
+  return p.role != Role::leader && !p.install && p.hard.term.value() + 1 < number_max && may_stand(p);
 }
 
 void ask_for_votes(Parts& p, const VoteRequest& request) {

@@ -78,11 +78,6 @@ struct Claim {
     if (m.pre_vote || disk.hard_state.term > m.term) return;
     require(disk.hard_state.term == m.term && disk.hard_state.vote == from,
             [&] { return "a vote request" + name() + " leaves before its term is on the disk"; });
-    // Once it follows another it will not count the votes, and that leader may have cut its log.
-    const raft::Status now = core.status();
-    if (now.role != raft::Role::candidate || now.term != m.term) return;
-    require(m.last.index <= disk.base.index || disk.term_at(m.last.index) == m.last.term,
-            [&] { return "a vote request" + name() + " boasts of entries that are not on the disk"; });
   }
   void operator()(const raft::VoteReply& m) const {
     if (m.pre_vote || !m.granted || disk.hard_state.term > m.term) return;
