@@ -38,6 +38,16 @@ Membership bench_membership(const std::vector<std::uint64_t>& voters, const std:
 
 EntryId at(std::uint64_t term, std::uint64_t index) { return {Term(term), Index(index)}; }
 
+namespace {
+
+Config config_of(const BenchOptions& options) {
+  Config config = bench_config(options.self);
+  config.memory_log_bytes_max = options.memory_log_bytes;
+  return config;
+}
+
+}  // namespace
+
 EntryPtr bench_entry(std::uint64_t term, std::uint64_t index, std::string text) {
   return std::make_shared<const Entry>(Entry{at(term, index), Bytes(std::move(text))});
 }
@@ -51,8 +61,7 @@ Disk bench_disk(const BenchOptions& options) {
   return disk;
 }
 
-Bench::Bench(const BenchOptions& options)
-    : options_(options), member_(bench_config(options.self), bench_disk(options), options.seed) {
+Bench::Bench(const BenchOptions& options) : options_(options), member_(config_of(options), bench_disk(options), options.seed) {
   settle();
 }
 

@@ -19,6 +19,7 @@ struct BenchOptions {
   std::uint64_t vote = 0;                     ///< 0: none
   std::uint64_t self = 1;
   std::uint64_t seed = 1;
+  std::size_t memory_log_bytes = 64 << 20;
 };
 
 [[nodiscard]] Config bench_config(std::uint64_t self);

@@ -55,6 +55,8 @@ void handle(Parts& p, MemberId from, const SnapshotChunk& m) {
     return answer_installed(p, from, m.meta);
   }
   if (p.receipt && p.receipt->meta == m.meta) return go_on(p, from, m);
+  // Answers name a snapshot by its end only: another one with the same end must not be taken for it.
+  if (p.receipt && p.receipt->storing) return;
   const bool starts = m.offset == 0 && (!m.bytes.empty() || m.meta.total_bytes == 0);
   if (!starts) return answer_progress(p, from, m.meta.last, 0);
   p.receipt = Receipt{.meta = m.meta, .next_offset = 0, .storing = false};
@@ -82,6 +84,8 @@ void on_snapshot_stored(Parts& p, EntryId last, std::uint64_t next_offset, bool 
     if (p.leader && !p.lead) answer_installed(p, *p.leader, meta);
     return;
   }
+  // Who lacks something committed cannot win, but must not even try while its log is being replaced.
+  if (p.role != Role::follower) become_follower(p, p.hard.term, std::nullopt);
   // From here to its durability the old log stands but does not change: no append, no commit, no apply, no campaign.
   // Acknowledgements of entries that were not issued yet go with those entries.
   p.install = Install{.meta = meta, .write = std::nullopt};

@@ -131,9 +131,13 @@ void on_log_read(Parts& p, MemberId id, Index from, std::vector<EntryPtr> entrie
   for (std::size_t i = 0; i < entries.size(); ++i) {
     CONCLAVE_ASSERT(entries[i] != nullptr);
     CONCLAVE_ASSERT(entries[i]->id.index == from.plus(i));
-    CONCLAVE_ASSERT(p.log.matches(entries[i]->id));
   }
-  send_append(p, id, *peer, std::move(entries));
+  // The store may have read past the committed index before those entries were replaced: the question can be of an earlier
+  // leadership.
+  const auto replaced =
+      std::find_if_not(entries.begin(), entries.end(), [&](const EntryPtr& entry) { return p.log.matches(entry->id); });
+  entries.erase(replaced, entries.end());
+  if (!entries.empty()) send_append(p, id, *peer, std::move(entries));
 }
 
 }  // namespace conclave::raft

@@ -49,7 +49,12 @@ void on_snapshot_read(Parts& p, MemberId id, std::optional<SnapshotChunk> chunk)
   if (found == p.lead->peers.end() || !found->second.transfer) return;
   Progress& peer = found->second;
   if (peer.transfer->stage != Stage::reading) return;
-  if (!chunk || !fits(p, peer, *chunk)) return enter(p, *peer.transfer, Stage::paused);
+  if (!chunk || !fits(p, peer, *chunk)) {
+    // What was pinned for this transfer may be gone: the next question is for any snapshot.
+    peer.transfer->meta.reset();
+    peer.transfer->offset = 0;
+    return enter(p, *peer.transfer, Stage::paused);
+  }
   chunk->term = p.hard.term;
   chunk->done = chunk->offset + chunk->bytes.size() == chunk->meta.total_bytes;
   peer.transfer->meta = chunk->meta;
