@@ -10,13 +10,13 @@
 /// row that was changed, lost or left over from another life of the log is noticed (architecture, section 4):
 ///
 ///     0  u8  format (1)   1  u8 kind (0 no-op, 1 batch, 2 membership)   2  u16 zero
-///     4  u32 crc32c of everything from 8 on
+///     4  u32 crc32c of the bytes 0 to 3 and of everything from 8 on
 ///     8  u32 the row before's crc32c; for the first row after a snapshot or of the log: 0
 ///     12 u32 zero
 ///     16 u64 term   24 u64 index
 ///     32 payload: nothing, the batch's bytes, a Membership buffer
 ///
-/// little-endian. The other rows: u8 format, u8[3] zero, u32 crc32c of what follows, and a FlatBuffer (disk.fbs).
+/// little-endian. The other rows: u8 format, u8[3] zero, u32 crc32c as above, and a FlatBuffer (disk.fbs).
 namespace conclave::codec {
 
 struct LogRow {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -46,7 +47,6 @@ class SnapshotReader {
 
  private:
   enum class State : std::uint8_t { magic, rows, done, broken };
-  struct Taken;
 
   [[nodiscard]] Result<std::size_t> take(ByteView bytes, const OnRow& on_row);
   [[nodiscard]] Result<std::size_t> take_magic(ByteView bytes);
