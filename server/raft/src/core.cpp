@@ -181,6 +181,7 @@ void Core::on_snapshot_stored(EntryId last, std::uint64_t next_offset, bool comp
 }
 
 void Core::compact(EntryId to) {
+  if (parts_->install) return;  // the whole log goes in a moment, and `to` may speak of the state that comes
   parts_->log.compact(to);
   parts_->memberships.compact(parts_->log.base().index);
 }
