@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "conclave/base/arena.hpp"
+#include "conclave/base/prng.hpp"
 #include "conclave/mvcc/machine.hpp"
 
 /// Short ways to write commands and to apply them. Commands are views: strings passed in must live until they are applied.
@@ -129,6 +130,10 @@ class World {
 template <class T>
 [[nodiscard]] const T& as(const Response& response) {
   return std::get<T>(response.body);
+}
+template <class T>
+[[nodiscard]] T as(Response&& response) {
+  return std::get<T>(std::move(response.body));
 }
 [[nodiscard]] std::vector<std::string> keys_of(const std::vector<KeyValuePtr>& kvs);
 [[nodiscard]] inline std::vector<std::string> keys_of(const RangeResult& result) { return keys_of(result.kvs); }
