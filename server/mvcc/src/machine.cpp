@@ -104,6 +104,18 @@ std::size_t Machine::count_older(ByteView prefix, Revision create, std::size_t c
   return count;
 }
 
+std::vector<Revision> Machine::create_revisions(ByteView prefix) const {
+  const KeySelector selection{KeySelector::Kind::prefix, prefix, {}};
+  const KeyIndex& keys = parts_->state.kv.keys();
+  std::vector<Revision> creates;
+  creates.reserve(keys.count(selection));
+  const auto end = keys.end_of(selection);
+  for (auto place = keys.lower_bound(prefix); place != end; place = keys.next(place)) {
+    creates.push_back(keys.at(place)->create_revision());
+  }
+  return creates;
+}
+
 Revision Machine::window_start() const { return parts_->state.window_start(); }
 
 std::vector<EventBatchPtr> Machine::events_from(Revision from, std::size_t count_max) const {

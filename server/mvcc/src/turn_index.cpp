@@ -35,8 +35,8 @@ struct TurnIndex::Parts {
 TurnIndex::TurnIndex() : parts_(std::make_unique<Parts>()) {}
 TurnIndex::~TurnIndex() = default;
 
-bool TurnIndex::accepts(const TurnSpec& spec, const Machine& machine) {
-  return machine.count_older(spec.prefix, newest, turn_keys_max + 1) <= turn_keys_max;
+bool TurnIndex::accepts(const TurnSpec& spec, const Machine& machine) const {
+  return parts_->board.is_watched(spec.prefix) || machine.count_older(spec.prefix, newest, turn_keys_max + 1) <= turn_keys_max;
 }
 
 std::vector<TurnFired> TurnIndex::add(TurnId id, const TurnSpec& spec, const Machine& machine) {

@@ -36,6 +36,7 @@ class TurnBoard {
   [[nodiscard]] std::vector<TurnFired> on_events(const EventBatch& batch);
   [[nodiscard]] std::vector<TurnFired> reevaluate(const TurnKeys& keys);
   [[nodiscard]] std::size_t size() const { return waiters_.size(); }
+  [[nodiscard]] bool is_watched(ByteView prefix) const { return by_prefix_.contains(prefix); }
   /// Prefixes that somebody waits on.
   [[nodiscard]] std::size_t prefix_count() const { return groups_.size(); }
 

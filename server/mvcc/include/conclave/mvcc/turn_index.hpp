@@ -12,7 +12,7 @@ namespace conclave::mvcc {
 class Machine;
 using TurnId = StrongId<struct TurnIdTag>;
 
-/// Keys under a prefix beyond which nobody may start to wait for a turn: starting reads them all once.
+/// Keys under a prefix beyond which nobody may begin to wait there: the first to wait reads them all.
 inline constexpr std::size_t turn_keys_max = 100'000;
 
 /// Fires once: when fewer than `places` keys under `prefix` are older (smaller create revision) than `own_key`, or `own_key` is gone
@@ -38,8 +38,8 @@ class TurnIndex {
   TurnIndex();
   ~TurnIndex();
 
-  /// False if there are more than turn_keys_max keys under the prefix: refuse the watch with Errc::too_large.
-  [[nodiscard]] static bool accepts(const TurnSpec& spec, const Machine& machine);
+  /// False if nobody waits under the prefix yet and it has more than turn_keys_max keys: refuse the watch with Errc::too_large.
+  [[nodiscard]] bool accepts(const TurnSpec& spec, const Machine& machine) const;
   /// Registers, or fires at once (then nothing stays registered). The id must not be in use. If `machine` is ahead of the events given
   /// to on_events(), others that wait under the same prefix may fire here already.
   [[nodiscard]] std::vector<TurnFired> add(TurnId id, const TurnSpec& spec, const Machine& machine);
