@@ -24,6 +24,19 @@ Result<const Table*> verified(const Bytes& payload) {
   return flatbuffers::GetRoot<Table>(payload.data());
 }
 
+/// The start of a hello, which is read before the rest: the rest may look different to another program.
+Result<void> check_start(const Bytes& payload, std::uint32_t magic) {
+  const auto start = verified<wire::AnyHello>(payload);
+  if (!start) return fail(start.error());
+  if ((*start)->magic() != magic) {
+    return fail(Errc::version_mismatch, magic == client_magic ? "this port is for clients, and the hello is not a client's"
+                                                              : "this port is for members, and the hello is not a member's");
+  }
+  const auto version = choose_version((*start)->version_min(), (*start)->version_max());
+  if (!version) return fail(version.error());
+  return {};
+}
+
 Result<std::string> text(const flatbuffers::String* string, std::size_t bytes_max) {
   if (string == nullptr) return std::string();
   if (string->size() > bytes_max) return fail(Errc::too_large, "a name in a handshake frame");
@@ -77,11 +90,11 @@ Bytes encode_ping(std::uint64_t id) { return make_frame(FrameKind::ping, id); }
 Bytes encode_pong(std::uint64_t id) { return make_frame(FrameKind::pong, id); }
 
 Result<ClientHello> decode_client_hello(const Bytes& payload) {
+  const auto start = check_start(payload, client_magic);
+  if (!start) return fail(start.error());
   const auto table = verified<wire::ClientHello>(payload);
   if (!table) return fail(table.error());
   const wire::ClientHello& wire = **table;
-  if (wire.magic() != client_magic)
-    return fail(Errc::version_mismatch, "this is the port for clients, and the hello is none of a client");
   auto name = text(wire.name(), name_bytes_max);
   if (!name) return fail(name.error());
   return ClientHello{wire.version_min(),        wire.version_max(),      wire.features(),
@@ -111,11 +124,11 @@ Result<ServerHello> decode_server_hello(const Bytes& payload) {
 }
 
 Result<PeerHello> decode_peer_hello(const Bytes& payload) {
+  const auto start = check_start(payload, peer_magic);
+  if (!start) return fail(start.error());
   const auto table = verified<wire::PeerHello>(payload);
   if (!table) return fail(table.error());
   const wire::PeerHello& wire = **table;
-  if (wire.magic() != peer_magic)
-    return fail(Errc::version_mismatch, "this is the port for members, and the hello is none of a member");
   if (wire.member() == 0) return fail(Errc::malformed, "a peer hello without a member id");
   PeerHello hello;
   hello.version_min = wire.version_min();
