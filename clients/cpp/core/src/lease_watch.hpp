@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "conclave/client/session_core.hpp"
+
+namespace conclave::client {
+
+/// The client's half of leases (architecture, section 5): renew every TTL/5; in jeopardy at TTL/2; lost at TTL x (1 - 2 rho) - 50
+/// ms after the last acknowledged renewal was *sent*. That deadline lies before the server can give the thing to another as long as
+/// clocks drift apart by no more than rho.
+class LeaseWatch {
+ public:
+  explicit LeaseWatch(std::uint32_t drift_ppm) : drift_ppm_(drift_ppm) {}
+
+  void add(LeaseId lease, std::chrono::milliseconds ttl, Instant sent);
+  void remove(LeaseId lease) { leases_.erase(lease); }
+  /// Leases whose renewal is due; they are marked as sent now.
+  [[nodiscard]] std::vector<LeaseId> take_due(Instant now);
+  /// The renewal that was sent at `sent` was acknowledged with this TTL; zero: the server has no such lease.
+  void on_renewed(LeaseId lease, std::chrono::milliseconds ttl, Instant sent);
+  /// The renewal failed or its link broke: due again at once.
+  void on_renewal_failed(LeaseId lease, Instant now);
+  /// Changes of health since the last call. A lost lease stays lost and is renewed no more.
+  [[nodiscard]] std::vector<LeaseTold> take_news(Instant now);
+  [[nodiscard]] std::optional<LeaseHealth> health(LeaseId lease, Instant now) const;
+  [[nodiscard]] std::optional<Instant> deadline(LeaseId lease) const;
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+ private:
+  struct Entry {
+    std::chrono::milliseconds ttl{};
+    Instant acknowledged;  ///< when the last acknowledged renewal (or the grant) was sent
+    Instant next_renewal;
+    LeaseHealth told = LeaseHealth::alive;
+    bool lost = false;
+  };
+  [[nodiscard]] Instant lost_at(const Entry& entry) const;
+  [[nodiscard]] LeaseHealth judge(const Entry& entry, Instant now) const;
+
+  std::uint32_t drift_ppm_;
+  std::map<LeaseId, Entry> leases_;
+};
+
+}  // namespace conclave::client

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "shared.hpp"
+#include "wire.hpp"
+
+namespace conclave::client {
+
+/// The program's requests until they are completed: sent, sent again, given up at their deadline. Writes carry the session's
+/// sequence, so that a repeat takes effect once.
+class Operations {
+ public:
+  explicit Operations(Shared& shared) : shared_(shared) {}
+
+  OperationId submit(Request request, Instant deadline);
+  void cancel(OperationId operation);
+  void fail_all(const Error& error);
+  void on_time();
+
+  /// Sends what may be sent over `link`. `session`: zero while none is open.
+  void flush(LinkId link, std::uint32_t in_flight_max, LeaseId session);
+  void on_link_lost();
+  /// True if the id was of an operation.
+  enum class After { done, retry, elsewhere, session_gone, not_ours };
+  [[nodiscard]] After on_reply(std::uint64_t wire_id, WireReply&& reply);
+  /// The session cannot be used any more.
+  void on_session_gone(LeaseId session);
+
+  [[nodiscard]] std::uint64_t next_wire_id() { return next_wire_id_++; }
+  [[nodiscard]] bool wants_session() const;
+  /// A write without a session is on its way: its answer would be lost with the link.
+  [[nodiscard]] bool has_unrepeatable_in_flight() const;
+  [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+ private:
+  struct Operation {
+    Request request;
+    Instant deadline;
+    LeaseId session;                 ///< under which the sequence counts
+    RequestSeq sequence;             ///< zero: not assigned
+    bool may_have_happened = false;  ///< an earlier try was sent and not refused
+    bool in_flight = false;
+    std::uint64_t wire_id = 0;
+    Instant not_before;  ///< pause after a refusal
+    std::uint32_t refusals = 0;
+  };
+
+  [[nodiscard]] bool needs_session(const Operation& operation) const;
+  [[nodiscard]] bool repeatable(const Operation& operation) const;
+  [[nodiscard]] RequestSeq first_outstanding() const;
+  void send(OperationId id, Operation& operation, LinkId link);
+  void complete(OperationId id, Result<Reply> outcome);
+  void release_sequence(Operation& operation);
+  void give_up(OperationId id, Operation& operation);
+  [[nodiscard]] After on_refused(OperationId id, Operation& operation, const WireRefused& refused);
+  void retry_later(OperationId id, Operation& operation);
+
+  Shared& shared_;
+  std::uint64_t next_id_ = 1;
+  std::uint64_t next_wire_id_ = 1;
+  std::map<OperationId, Operation> operations_;
+  std::set<std::pair<Instant, OperationId>> deadlines_;
+  std::set<OperationId> to_send_;
+  std::map<std::uint64_t, OperationId> in_flight_;
+  LeaseId sequence_session_;
+  RequestSeq next_sequence_{1};
+  std::set<RequestSeq> outstanding_;
+};
+
+}  // namespace conclave::client

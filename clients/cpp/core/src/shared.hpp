@@ -1,0 +1,30 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "conclave/client/session_core.hpp"
+
+namespace conclave::client {
+
+/// What the parts of one SessionCore share.
+struct Shared {
+  SessionOptions options;
+  Prng prng;
+  Instant now;
+  std::vector<Action> actions;
+  ClusterId cluster;
+  std::string last_link_error;
+
+  /// A pause that doubles with every step, between half of it and the whole.
+  [[nodiscard]] Duration pause(std::uint32_t step) {
+    const Duration whole = std::min(options.backoff_max, options.backoff_min * (std::int64_t{1} << std::min(step, 10U)));
+    return prng.between(whole / 2, whole);
+  }
+
+  void act(Action action) { actions.push_back(std::move(action)); }
+};
+
+}  // namespace conclave::client

@@ -1,0 +1,207 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conclave/client/request.hpp"
+#include "conclave/client/types.hpp"
+
+/// The client of conclave.
+///
+///     auto client = conclave::Client::open({.endpoints = {"127.0.0.1:7400", "127.0.0.1:7410"}});
+///     auto put = client->put("greeting", "hello");
+///     auto got = client->get("greeting");
+///     if (got && got->kv) std::puts(got->kv->value.c_str());
+///
+/// One object serves a whole program: all functions may be called from any thread at the same time. It connects by itself, finds
+/// the leader, goes on through the loss of members, and sends every write so that it takes effect once. No function throws; what
+/// can fail returns a Result whose Error answers whether the request is *definitely* not carried out or its outcome is *unknown*
+/// (Error::certainty()).
+///
+/// Each call comes in three forms: blocking (here), with a callback or a future (execute, submit), and awaitable
+/// (conclave/client_asio.hpp). Callbacks run on the client's own thread: they must not block and must not destroy the client.
+namespace conclave {
+
+struct TlsOptions {
+  std::string ca_file;    ///< PEM; who signed the servers' certificates. Empty: the system's trust store
+  std::string cert_file;  ///< PEM; the client's own certificate, if the servers ask for one
+  std::string key_file;
+  std::string server_name;  ///< checked against the certificate instead of the endpoint's host
+};
+
+struct ClientOptions {
+  std::vector<std::string> endpoints = {"127.0.0.1:7400"};  ///< HOST:PORT of any members
+  std::optional<TlsOptions> tls;
+  std::chrono::milliseconds request_timeout{5000};  ///< of calls that name no deadline of their own
+  std::chrono::milliseconds connect_timeout{2000};
+  std::chrono::milliseconds session_ttl{15000};  ///< how long the server remembers this client's writes after it fell silent
+  std::string name;                              ///< shown beside the session and in the server's log
+  bool exactly_once = true;                      ///< false: no session; a write whose answer is lost is unknown
+  bool follow_leader = true;                     ///< false: stay with the endpoints given
+};
+
+/// How long a call may take, and what it is conditional on.
+struct CallOptions {
+  std::optional<std::chrono::milliseconds> timeout;
+  std::vector<Guard> guards;
+};
+
+template <class T>
+struct Answer : T {
+  Header header;
+};
+
+struct GetOptions {
+  Consistency consistency = Consistency::linearizable;
+  Revision at;                      ///< an old revision; zero: now
+  Revision at_least;                ///< for Consistency::at_least_revision
+  std::chrono::milliseconds age{};  ///< for Consistency::at_most_old
+  bool keys_only = false;
+};
+struct PutOptions {
+  LeaseId lease;
+  bool want_previous = false;
+  bool sequence = false;
+};
+struct LeaseOptions {
+  std::string owner;
+  std::string note;
+};
+
+struct GetResult {
+  std::optional<KeyValue> kv;
+};
+
+class Client;
+
+/// Where a watch's notices go. Called on the client's thread, in order, one at a time.
+using WatchHandler = std::function<void(const WatchNotice&)>;
+
+/// A running watch. Destroying it cancels it; no notice comes after the destructor returned, except when it is called from within
+/// the handler itself. Move-only; must not outlive its client.
+class Watch {
+ public:
+  Watch() = default;
+  Watch(Watch&&) noexcept;
+  Watch& operator=(Watch&&) noexcept;
+  ~Watch();
+  void cancel();
+
+ private:
+  friend class Client;
+  struct Handle;
+  explicit Watch(std::unique_ptr<Handle> handle);
+  std::unique_ptr<Handle> handle_;
+};
+
+enum class LeaseState : std::uint8_t {
+  alive,
+  jeopardy,  ///< no renewal was acknowledged for half a TTL
+  lost,      ///< stop what depends on it: the server may give it to another from now on
+};
+using LeaseHandler = std::function<void(LeaseState)>;
+
+/// A lease that is kept alive. Destroying it revokes it (without waiting). Its state is judged by this machine's clock alone and
+/// lies on the safe side of the server's, as long as clocks drift apart by less than 0.1 %. Move-only; must not outlive its client.
+class Lease {
+ public:
+  Lease() = default;
+  Lease(Lease&&) noexcept;
+  Lease& operator=(Lease&&) noexcept;
+  ~Lease();
+
+  [[nodiscard]] LeaseId id() const;
+  [[nodiscard]] std::chrono::milliseconds ttl() const;
+  [[nodiscard]] LeaseState state() const;
+  /// Until when it is certainly alive if nothing more is heard; counted from now, negative once lost.
+  [[nodiscard]] std::chrono::milliseconds certain_for() const;
+  /// Stops renewing and lets the server run it out.
+  void release();
+  Result<void> revoke();
+
+ private:
+  friend class Client;
+  struct Handle;
+  explicit Lease(std::unique_ptr<Handle> handle);
+  std::unique_ptr<Handle> handle_;
+};
+
+class Client {
+ public:
+  using Callback = std::function<void(Result<Reply>)>;
+
+  /// Checks the options and starts connecting; does not wait for it. Errors: invalid_argument, io_error (certificates).
+  [[nodiscard]] static Result<Client> open(ClientOptions options = {});
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+  /// Closes the session; calls that still wait get shutting_down or an unknown outcome.
+  ~Client();
+
+  // --- Keys
+  // ---------------------------------------------------------------------------------------------------------------------------
+  Result<Answer<PutResult>> put(std::string key, std::string value, PutOptions options = {}, CallOptions call = {});
+  Result<Answer<GetResult>> get(std::string key, GetOptions options = {}, CallOptions call = {});
+  Result<Answer<RangeResult>> range(RangeOp op, GetOptions options = {}, CallOptions call = {});
+  Result<Answer<DeleteResult>> erase(Keys keys, bool want_previous = false, CallOptions call = {});
+  Result<Answer<TxnResult>> txn(Txn txn, CallOptions call = {});
+
+  // --- Leases
+  // -------------------------------------------------------------------------------------------------------------------------
+  /// Grants a lease and keeps it alive. `handler` may be empty.
+  Result<Lease> lease(std::chrono::milliseconds ttl, LeaseOptions options = {}, LeaseHandler handler = {}, CallOptions call = {});
+  /// Grants a lease that nobody renews. `id` zero: the server chooses.
+  Result<Answer<LeaseGranted>> lease_grant(std::chrono::milliseconds ttl, LeaseOptions options = {}, LeaseId id = {},
+                                           CallOptions call = {});
+  Result<Answer<LeaseRevoked>> lease_revoke(LeaseId id, CallOptions call = {});
+  Result<Answer<LeaseRenewed>> lease_renew(std::vector<LeaseId> ids, CallOptions call = {});
+  Result<Answer<LeaseInfo>> lease_time_to_live(LeaseId id, bool with_keys = false, CallOptions call = {});
+  /// One page from `from` on.
+  Result<Answer<LeasePage>> lease_list(LeaseId from = {}, CallOptions call = {});
+
+  // --- Watches
+  // ------------------------------------------------------------------------------------------------------------------------
+  /// Every revision from `options.from` on, once, in order and whole, across reconnections; ends only with WatchEnded.
+  [[nodiscard]] Watch watch(WatchOptions options, WatchHandler handler);
+  [[nodiscard]] Watch watch_turn(TurnOptions options, WatchHandler handler);
+
+  // --- The cluster
+  // --------------------------------------------------------------------------------------------------------------------
+  Result<Answer<Compacted>> compact(Revision revision, CallOptions call = {});
+  Result<Answer<Status>> status(CallOptions call = {});  ///< of the member this client is connected to
+  Result<Answer<MemberList>> members(CallOptions call = {});
+  Result<Answer<StateHash>> hash(CallOptions call = {});
+  Result<void> move_leader(MemberId to, CallOptions call = {});
+
+  // --- Any request, without blocking
+  // ------------------------------------------------------------------------------------------------------
+  /// `done` is called exactly once, on the client's thread.
+  void execute(Request request, std::optional<std::chrono::milliseconds> timeout, Callback done);
+  [[nodiscard]] std::future<Result<Reply>> submit(Request request, std::optional<std::chrono::milliseconds> timeout = std::nullopt);
+
+  /// The session of this client; zero while none is open.
+  [[nodiscard]] LeaseId session() const;
+
+  struct Impl;
+
+ private:
+  explicit Client(std::shared_ptr<Impl> impl);
+  std::shared_ptr<Impl> impl_;
+};
+
+/// The answer's body as T, or Errc::internal if it is of another kind. For users of execute() and submit().
+template <class T>
+[[nodiscard]] Result<Answer<T>> answer_as(Result<Reply> reply) {
+  if (!reply) return fail(std::move(reply.error()));
+  if (T* body = std::get_if<T>(&reply->body)) return Answer<T>{std::move(*body), reply->header};
+  if (std::holds_alternative<AppliedEarlier>(reply->body))
+    return fail(Errc::outcome_forgotten, "applied once at revision " + to_string(reply->header.revision) + "; read again");
+  return fail(Errc::internal, "an answer of another kind than was asked for");
+}
+
+}  // namespace conclave

@@ -1,0 +1,158 @@
+#include "client_impl.hpp"
+
+#include <asio/post.hpp>
+#include <ctime>
+#include <random>
+
+namespace conclave {
+namespace {
+
+/// After a sleep of the machine a timer on the monotonic clock is late by the sleep: it is never set further than this.
+constexpr Duration timer_max = seconds(1);
+
+client::SessionOptions core_options(const ClientOptions& from) {
+  client::SessionOptions to;
+  to.endpoints = from.endpoints;
+  to.follow_leader = from.follow_leader;
+  to.use_session = from.exactly_once;
+  to.session_ttl = from.session_ttl;
+  to.owner = from.name;
+  to.connect_timeout = from.connect_timeout;
+  return to;
+}
+
+LeaseState state_of(client::LeaseHealth health) {
+  switch (health) {
+    case client::LeaseHealth::alive: return LeaseState::alive;
+    case client::LeaseHealth::jeopardy: return LeaseState::jeopardy;
+    case client::LeaseHealth::lost: return LeaseState::lost;
+  }
+  return LeaseState::lost;
+}
+
+}  // namespace
+
+Client::Impl::Impl(ClientOptions options_in, std::shared_ptr<client::TlsSetup> tls_in)
+    : options(std::move(options_in)), tls(std::move(tls_in)) {
+  std::random_device entropy;
+  const std::uint64_t seed = (static_cast<std::uint64_t>(entropy()) << 32) | entropy();
+  core = std::make_unique<client::SessionCore>(core_options(options), Prng(seed), now());
+}
+
+Client::Impl::~Impl() = default;
+
+Instant Client::Impl::now() {
+  timespec time{};
+  clock_gettime(CLOCK_BOOTTIME, &time);
+  return Instant(std::chrono::seconds(time.tv_sec) + nanoseconds(time.tv_nsec));
+}
+
+void Client::Impl::start() {
+  asio::post(io, [this] { pump(); });
+  thread = std::thread([self = shared_from_this()] { self->io.run(); });
+}
+
+void Client::Impl::stop() {
+  if (!thread.joinable()) return;
+  run_and_wait([this] {
+    core->close(now());
+    pump();
+    timer.cancel();
+    for (auto& [link, channel] : channels) channel->close();
+    channels.clear();
+  });
+  work.reset();
+  thread.join();
+}
+
+void Client::Impl::run_and_wait(const std::function<void()>& task) {
+  if (std::this_thread::get_id() == thread.get_id()) return task();
+  std::promise<void> done;
+  asio::post(io, [&] {
+    task();
+    done.set_value();
+  });
+  done.get_future().wait();
+}
+
+void Client::Impl::execute(Request request, std::optional<std::chrono::milliseconds> timeout, Callback done) {
+  asio::post(io, [this, request = std::move(request), timeout, done = std::move(done)]() mutable {
+    const Instant at = now();
+    const client::OperationId id = core->submit(std::move(request), at + timeout.value_or(options.request_timeout), at);
+    waiting.emplace(id, std::move(done));
+    pump();
+  });
+}
+
+/// Carries out what the core wants done until it wants nothing more.
+void Client::Impl::pump() {
+  if (pumping) return;  // a callback called us: the loop below goes on when it returns
+  pumping = true;
+  core->on_time(now());
+  for (std::vector<client::Action> actions = core->take_actions(); !actions.empty(); actions = core->take_actions())
+    for (client::Action& action : actions) carry_out(action);
+  session_id = core->session().value();
+  pumping = false;
+  arm_timer();
+}
+
+void Client::Impl::carry_out(client::Action& action) {
+  if (auto* to = std::get_if<client::Connect>(&action)) return connect(*to);
+  if (auto* send = std::get_if<client::Send>(&action)) {
+    const auto channel = channels.find(send->link);
+    if (channel != channels.end()) channel->second->send(std::move(send->frame));
+  } else if (auto* gone = std::get_if<client::Disconnect>(&action)) {
+    const auto channel = channels.find(gone->link);
+    if (channel == channels.end()) return;
+    channel->second->close();
+    channels.erase(channel);
+  } else if (auto* completed = std::get_if<client::Completed>(&action)) {
+    const auto found = waiting.find(completed->operation);
+    if (found == waiting.end()) return;
+    const Callback done = std::move(found->second);
+    waiting.erase(found);
+    done(std::move(completed->outcome));
+  } else if (auto* told = std::get_if<client::WatchTold>(&action)) {
+    const auto found = watches.find(told->watch);
+    if (found == watches.end()) return;
+    const std::shared_ptr<WatchEntry> entry = found->second;
+    entry->handler(told->notice);
+  } else if (auto* lease = std::get_if<client::LeaseTold>(&action)) {
+    const auto found = leases.find(lease->lease);
+    if (found == leases.end() || !found->second) return;
+    const LeaseHandler handler = found->second;
+    handler(state_of(lease->health));
+  }
+}
+
+void Client::Impl::connect(const client::Connect& to) {
+  const client::LinkId link = to.link;
+  auto channel = std::make_shared<client::Channel>(io, tls,
+                                                   client::Channel::Handlers{[this, link] {
+                                                                               core->on_connected(link, now());
+                                                                               pump();
+                                                                             },
+                                                                             [this, link](const protocol::Frame& frame) {
+                                                                               core->on_frame(link, frame, now());
+                                                                               pump();
+                                                                             },
+                                                                             [this, link](const Error& why) {
+                                                                               channels.erase(link);
+                                                                               core->on_closed(link, why, now());
+                                                                               pump();
+                                                                             }});
+  channels.emplace(link, channel);
+  asio::post(io, [channel, endpoint = to.endpoint] { channel->connect(endpoint); });
+}
+
+void Client::Impl::arm_timer() {
+  const auto deadline = core->next_deadline();
+  if (!deadline) return (void)timer.cancel();
+  const Duration wait = std::clamp(*deadline - now(), Duration::zero(), timer_max);
+  timer.expires_after(wait);
+  timer.async_wait([this](const asio::error_code& error) {
+    if (!error) pump();
+  });
+}
+
+}  // namespace conclave
