@@ -34,13 +34,14 @@ void refuse(Parts& p, MemberId to, EntryId previous) {
   send_when_durable(p, to, AppendReply{.term = p.hard.term, .accepted = false, .last = previous.index, .hint = hint});
 }
 
-/// Stores those entries that are not here yet; `entries` follow an entry we have. False: they would undo something committed.
+/// Stores those entries that are not here yet; `entries` follow an entry we have. False: they would undo something
+/// committed or go back in terms, which no honest leader sends.
 [[nodiscard]] bool store(Parts& p, std::span<const EntryPtr> entries) {
   std::size_t known = 0;
   while (known < entries.size() && p.log.matches(entries[known]->id)) ++known;
   if (known == entries.size()) return true;
   const Index from = entries[known]->id.index;
-  if (from <= p.log.committed()) return false;
+  if (from <= p.log.committed() || p.log.term_at(from.prev()).value_or(Term()) > entries[known]->id.term) return false;
   if (from <= p.log.last()) {
     if (mutants::skip_truncate) return true;
     truncate(p, from);
