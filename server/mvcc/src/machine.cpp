@@ -7,6 +7,7 @@
 #include "conclave/base/assert.hpp"
 #include "key_select.hpp"
 #include "machine_state.hpp"
+#include "response_size.hpp"
 #include "validate.hpp"
 
 namespace conclave::mvcc {
@@ -47,6 +48,7 @@ Result<RangeResult> Machine::range(const RangeOp& op, const HistoryOverlay* over
   const Result<KeyView> view = view_at(state, op.at, overlay);
   if (!view.has_value()) return fail(view.error());
   ReadBudget budget{state.config.limits};
+  budget.bytes = result_overhead_bytes;
   budget.may_cut = true;
   return read_range(*view, op, budget);
 }

@@ -1,5 +1,6 @@
 #include "machine_state.hpp"
 
+#include "response_size.hpp"
 #include "state_hash.hpp"
 #include "text.hpp"
 #include "txn_path.hpp"
@@ -25,6 +26,7 @@ class ReadRun {
 
  private:
   [[nodiscard]] Result<OpResult> one(const Op& op) {
+    if (!budget_.take(result_overhead_bytes)) return budget_.too_many_bytes();
     if (const auto* nested = std::get_if<TxnOp>(&op.body)) {
       Result<TxnResult> result = transaction(*nested);
       if (!result.has_value()) return fail(result.error());
