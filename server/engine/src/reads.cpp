@@ -144,7 +144,8 @@ void Reads::on_leader_changed() {
 
 void Reads::await_index(Group&& reads, Index index) {
   if (reads.empty()) return;
-  at_index_.emplace(index, Group{})->second.splice({}, reads);
+  Group& waiting = at_index_.emplace(index, Group{})->second;
+  waiting.splice(waiting.end(), reads);
 }
 
 // --- Answers
