@@ -99,6 +99,7 @@ Result<std::size_t> SnapshotReader::take(ByteView bytes, const OnRow& on_row) {
 }
 
 Result<void> SnapshotReader::feed(ByteView piece, const OnRow& on_row) {
+  if (state_ == State::broken) return bad("a snapshot that was broken before");
   // Rows that lie within the piece are taken from there; only what is cut at its end is kept.
   const bool joined = !pending_.empty();
   if (joined) pending_.append(piece);
