@@ -91,8 +91,17 @@ void Oracle::check_leader(const Member& member) {
   }
 }
 
+void Oracle::check_durable(const Member& member, const Ready& ready) {
+  const Disk& disk = member.disk();
+  require(ready.durable <= disk.last().index, "member " + to_string(member.id()) + " calls durable what is not on its disk");
+  const auto known = member.core().term_at(ready.durable);
+  require(!known || ready.durable <= disk.base().index || disk.term_at(ready.durable) == known,
+          "member " + to_string(member.id()) + " calls durable what is about to be overwritten on its disk");
+}
+
 void Oracle::saw_ready(const Member& member, const Ready& ready) {
   check_messages(member, ready);
+  check_durable(member, ready);
   check_leader(member);
   for (const auto& id : ready.lost) {
     lost_.insert(id);

@@ -14,6 +14,8 @@ class Oracle {
  public:
   /// A message may leave only if what it says is on the sender's disk (terms, votes, acknowledged entries).
   static void check_messages(const Member& sender, const Ready& ready);
+  /// What may go to the state store is on the log store's disk.
+  static void check_durable(const Member& member, const Ready& ready);
   /// Election safety, leader completeness, nothing applied that was called lost, one state machine for all.
   void saw_ready(const Member& member, const Ready& ready);
   void saw_apply(const Member& member, const std::vector<EntryPtr>& entries);

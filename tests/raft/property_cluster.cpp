@@ -13,31 +13,43 @@ constexpr std::size_t kInFlightMax = 60;  ///< more is lost: a network has limit
 
 }  // namespace
 
-RandomCluster::RandomCluster(std::uint64_t seed) : prng_(seed), odds_(draw_odds(prng_)), limits_(draw_limits(prng_)) { build(); }
+RandomCluster::RandomCluster(std::uint64_t seed)
+    : prng_(seed), odds_(draw_odds(prng_)), limits_(draw_limits(prng_)), brisk_(prng_.between(0, 7)) {
+  build();
+}
 
 RandomCluster::Odds RandomCluster::draw_odds(Prng& prng) {
-  const auto rare = [&prng](std::uint64_t most) { return prng.chance(1, 3) ? 0 : prng.below(most + 1); };
-  Odds odds{};
-  odds.tick = prng.between(40, 120);
-  odds.ready = 260;
-  odds.disk = prng.between(20, 120);
-  odds.execute = rare(30);
-  odds.apply = prng.between(20, 100);
-  odds.deliver = 300;
-  odds.duplicate = rare(20);
-  odds.drop = rare(60);
-  odds.answer = 60;
-  odds.propose = prng.between(10, 60);
-  odds.read = rare(20);
-  odds.crash = rare(8);
-  odds.restart = 10;
-  odds.compact = rare(15);
-  odds.change = rare(6);
-  odds.transfer = rare(5);
-  odds.link = rare(6);
-  odds.partition = rare(6);
-  odds.heal = 6;
-  return odds;
+  const auto rare = [&prng](std::uint64_t most) { return prng.chance(1, 4) ? 0 : prng.below(most + 1); };
+  return {{Action::deliver, 400},
+          {Action::tick, prng.between(40, 250)},
+          {Action::ready, 60},
+          {Action::disk, prng.between(30, 150)},
+          {Action::execute, rare(30)},
+          {Action::apply, prng.between(20, 80)},
+          {Action::answer, 60},
+          {Action::propose, prng.between(20, 80)},
+          {Action::read, rare(30)},
+          {Action::crash, rare(6)},
+          {Action::restart, 15},
+          {Action::compact, rare(20)},
+          {Action::change, rare(10)},
+          {Action::transfer, rare(6)},
+          {Action::link, rare(10)},
+          {Action::partition, rare(10)},
+          {Action::heal, prng.between(1, 8)},
+          {Action::drop, rare(40)},
+          {Action::duplicate, rare(20)}};
+}
+
+RandomCluster::Action RandomCluster::draw_action() {
+  std::uint64_t sum = 0;
+  for (const auto& [action, odds] : odds_) sum += odds;
+  std::uint64_t dice = prng_.below(sum);
+  for (const auto& [action, odds] : odds_) {
+    if (dice < odds) return action;
+    dice -= odds;
+  }
+  return Action::tick;
 }
 
 Config RandomCluster::draw_limits(Prng& prng) {
@@ -77,82 +89,103 @@ Member& RandomCluster::any_member() {
   return *at->second;
 }
 
-void RandomCluster::step() { act(prng_.below(1000)); }
+Member& RandomCluster::any_leader() {
+  std::vector<Member*> leaders;
+  for (const auto& [id, member] : members_)
+    if (member->is_up() && member->core().is_leader()) leaders.push_back(member.get());
+  return leaders.empty() ? any_member() : *leaders[prng_.below(leaders.size())];
+}
 
-void RandomCluster::act(std::uint64_t dice) {
-  Member& member = any_member();
-  const auto within = [&dice](std::uint64_t odds) {
-    const bool hit = dice < odds;
-    dice -= hit ? 0 : odds;
-    return hit;
-  };
-  if (within(odds_.deliver)) return deliver_one();
-  if (within(odds_.restart)) {
-    if (!member.is_up()) member.restart(prng_.next());
-    return;
-  }
+void RandomCluster::step() {
+  const Action action = draw_action();
+  Member& member = prng_.chance(1, 4) ? any_leader() : any_member();
+  if (action == Action::restart && !member.is_up()) member.restart(prng_.next());
+  if (member.is_up()) act(action, member);
   if (!member.is_up()) return;
-  if (within(odds_.tick)) {
-    member.core().tick();
-  } else if (within(odds_.ready)) {
-    take(member);
-  } else if (within(odds_.disk)) {
+  // A shell takes what is ready soon, but not always at once; and so do its disk and its state machine.
+  if (prng_.chance(3, 4)) take(member);
+  if (prng_.chance(brisk_, 8)) {
     finish_some_writes(member);
-  } else if (within(odds_.execute)) {
-    member.execute_writes(1);
-  } else if (within(odds_.apply)) {
     finish_some_apply(member);
-  } else if (within(odds_.answer)) {
     answer(member, true);
-  } else if (within(odds_.propose)) {
-    propose(member);
-  } else {
-    act_on_cluster(dice, member);
+    take(member);
   }
-  if (!member.is_up()) return;
   note_commit(member);
   oracle_.check_member(member);
 }
 
-void RandomCluster::act_on_cluster(std::uint64_t dice, Member& member) {
-  const auto within = [&dice](std::uint64_t odds) {
-    const bool hit = dice < odds;
-    dice -= hit ? 0 : odds;
-    return hit;
-  };
-  if (within(odds_.read)) {
-    begin_read(member);
-  } else if (within(odds_.crash)) {
-    member.execute_writes(prng_.below(member.writes().size() + 1));
-    member.crash();
-    oracle_.forget(member.id());
-  } else if (within(odds_.compact)) {
-    member.compact(Index(prng_.below(member.state().last().index.value() + 1)));
-  } else if (within(odds_.change)) {
-    change_membership(member);
-  } else if (within(odds_.transfer)) {
-    (void)member.core().transfer_leadership(MemberId(prng_.between(1, members_.size())));
-  } else if (within(odds_.link)) {
-    const MemberId peer(prng_.between(1, members_.size()));
-    if (prng_.chance(1, 2))
-      member.core().on_link_closed(peer);
-    else
-      member.core().on_unreachable(peer);
-  } else if (within(odds_.partition)) {
-    partition();
-  } else if (within(odds_.heal)) {
-    cut_.clear();
-  } else if (within(odds_.drop) && !network_.empty()) {
-    network_.erase(network_.begin() + static_cast<std::ptrdiff_t>(prng_.below(network_.size())));
-  } else if (within(odds_.duplicate) && !network_.empty()) {
-    network_.push_back(network_[prng_.below(network_.size())]);
+void RandomCluster::act(Action action, Member& member) {
+  switch (action) {
+    case Action::deliver:
+      for (std::uint64_t n = prng_.between(1, 4); n > 0; --n) deliver_one();
+      return;
+    case Action::tick: return member.core().tick();
+    case Action::ready: return take(member);
+    case Action::disk: return finish_some_writes(member);
+    case Action::execute: return member.execute_writes(1);
+    case Action::apply: return finish_some_apply(member);
+    case Action::answer: return answer(member, true);
+    case Action::propose: return propose(prng_.chance(3, 4) ? any_leader() : member);
+    case Action::read: return begin_read(any_leader());
+    case Action::crash:
+    case Action::restart:
+    case Action::compact:
+    case Action::change:
+    case Action::transfer:
+    case Action::link:
+    case Action::partition:
+    case Action::heal:
+    case Action::drop:
+    case Action::duplicate: return disturb(action, member);
   }
+}
+
+void RandomCluster::disturb(Action action, Member& member) {
+  if (action == Action::crash) crash(member);
+  if (action == Action::compact) member.compact(Index(prng_.below(member.state().last().index.value() + 1)));
+  if (action == Action::change) change_membership(any_leader());
+  if (action == Action::transfer) (void)member.core().transfer_leadership(MemberId(prng_.between(1, members_.size())));
+  if (action == Action::link) close_some_link(member);
+  if (action == Action::partition) partition();
+  if (action == Action::heal) cut_.clear();
+  if (network_.empty()) return;
+  const auto which = static_cast<std::ptrdiff_t>(prng_.below(network_.size()));
+  if (action == Action::drop) network_.erase(network_.begin() + which);
+  if (action == Action::duplicate) network_.push_back(InFlight(network_[static_cast<std::size_t>(which)]));
+}
+
+void RandomCluster::crash(Member& member) {
+  member.execute_writes(prng_.below(member.writes().size() + 1));
+  if (prng_.chance(1, 3)) member.checkpoint();
+  member.crash();
+  ++happened_.crashes;
+  oracle_.forget(member.id());
+}
+
+void RandomCluster::close_some_link(Member& member) {
+  const MemberId peer(prng_.between(1, members_.size()));
+  if (prng_.chance(1, 2))
+    member.core().on_link_closed(peer);
+  else
+    member.core().on_unreachable(peer);
+}
+
+void RandomCluster::count(const Ready& ready) {
+  happened_.leaders += ready.role && ready.role->role == Role::leader ? 1u : 0u;
+  happened_.truncations += ready.write && ready.write->truncate_from ? 1u : 0u;
+  happened_.installs += ready.write && ready.write->install_snapshot ? 1u : 0u;
+  happened_.log_reads += ready.log_reads.size();
+  happened_.reads_granted += ready.reads.size();
+  happened_.reads_lost += ready.reads_lost.size();
+  happened_.lost += ready.lost.size();
+  happened_.unknown += ready.unknown.size();
 }
 
 void RandomCluster::take(Member& member) {
   if (!member.core().has_ready()) return;
   const Ready ready = member.take_ready();
   oracle_.saw_ready(member, ready);
+  count(ready);
   check_grants(member, ready);
   for (const auto& out : ready.messages) network_.push_back({member.id(), out.to, out.message});
   if (network_.size() > kInFlightMax)
@@ -174,6 +207,7 @@ void RandomCluster::finish_some_apply(Member& member) {
 void RandomCluster::check_applied(const Member& member, const std::vector<EntryPtr>& entries) {
   oracle_.saw_apply(member, entries);
   for (const auto& entry : entries) {
+    happened_.memberships += std::holds_alternative<Membership>(entry->body) ? 1u : 0u;
     const auto proposed = proposals_.find(entry->id);
     const auto* bytes = std::get_if<Bytes>(&entry->body);
     if (bytes == nullptr) continue;
@@ -206,6 +240,7 @@ void RandomCluster::deliver(InFlight message) {
 }
 
 void RandomCluster::propose(Member& member) {
+  if (!member.is_up()) return;
   const std::string text = "p" + std::to_string(++counter_);
   const auto id = member.core().propose(Bytes(text));
   if (!id.has_value()) return;
@@ -213,6 +248,7 @@ void RandomCluster::propose(Member& member) {
 }
 
 void RandomCluster::begin_read(Member& member) {
+  if (!member.is_up()) return;
   const auto round = member.core().begin_read();
   if (round.has_value()) reads_[{member.id(), *round}] = committed_;
 }
@@ -232,6 +268,7 @@ void RandomCluster::check_grants(const Member& member, const Ready& ready) {
 }
 
 void RandomCluster::change_membership(Member& member) {
+  if (!member.is_up()) return;
   std::vector<std::uint64_t> voters;
   std::vector<std::uint64_t> learners;
   std::vector<MemberId> promote;
@@ -247,8 +284,9 @@ void RandomCluster::change_membership(Member& member) {
 
 void RandomCluster::partition() {
   std::set<MemberId> side;
+  if (prng_.chance(1, 2)) side.insert(any_leader().id());
   for (const auto& [id, each] : members_)
-    if (prng_.chance(1, 2)) side.insert(id);
+    if (prng_.chance(1, 3)) side.insert(id);
   const bool one_way = prng_.chance(1, 3);
   for (const auto& [from, a] : members_)
     for (const auto& [to, b] : members_) {
@@ -294,6 +332,7 @@ bool RandomCluster::agreed(const EntryId& id) const {
 }
 
 std::optional<std::string> RandomCluster::converge(int rounds) {
+  happened_.applied = oracle_.applied().size();
   cut_.clear();
   for (const auto& [id, member] : members_)
     if (!member->is_up()) member->restart(prng_.next());

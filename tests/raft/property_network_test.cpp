@@ -26,8 +26,22 @@ Seeds wanted_seeds() {
   return seeds;
 }
 
+void add(Happened& sum, const Happened& one) {
+  sum.leaders += one.leaders;
+  sum.applied += one.applied;
+  sum.truncations += one.truncations;
+  sum.installs += one.installs;
+  sum.log_reads += one.log_reads;
+  sum.memberships += one.memberships;
+  sum.reads_granted += one.reads_granted;
+  sum.reads_lost += one.reads_lost;
+  sum.lost += one.lost;
+  sum.unknown += one.unknown;
+  sum.crashes += one.crashes;
+}
+
 /// Empty if all went well.
-std::string run(std::uint64_t seed, int steps, std::size_t& applied) {
+std::string run(std::uint64_t seed, int steps, Happened& happened) {
   try {
     RandomCluster cluster(seed);
     for (int n = 0; n < steps; ++n) {
@@ -36,7 +50,7 @@ std::string run(std::uint64_t seed, int steps, std::size_t& applied) {
     }
     const auto wrong = cluster.converge(2000);
     cluster.check_all_members();
-    applied += cluster.oracle().applied().size();
+    add(happened, cluster.happened());
     return wrong.value_or("");
   } catch (const std::exception& failure) {
     return failure.what();
@@ -47,11 +61,20 @@ std::string run(std::uint64_t seed, int steps, std::size_t& applied) {
 
 TEST_CASE("whatever network and disks do, the members agree, and they go on when it is over") {
   const Seeds seeds = wanted_seeds();
-  std::size_t applied = 0;
+  Happened happened;
   for (std::uint64_t seed = seeds.from; seed < seeds.from + seeds.count; ++seed) {
     INFO("seed " << seed);
-    CHECK(run(seed, 1500, applied) == "");
+    CHECK(run(seed, 3000, happened) == "");
   }
-  // A run in which nothing ever happens would prove nothing.
-  CHECK(applied > 5 * seeds.count);
+  if (seeds.count < 100) return;
+  CHECK(happened.leaders > 2 * seeds.count);
+  CHECK(happened.applied > 10 * seeds.count);
+  CHECK(happened.truncations > seeds.count / 3);
+  CHECK(happened.installs > seeds.count / 3);
+  CHECK(happened.log_reads > seeds.count);
+  CHECK(happened.memberships > seeds.count);
+  CHECK(happened.reads_granted > seeds.count);
+  CHECK(happened.reads_lost > seeds.count / 3);
+  CHECK(happened.lost > seeds.count / 3);
+  CHECK(happened.crashes > seeds.count);
 }
