@@ -1,9 +1,13 @@
 #include <algorithm>
 
+#include "conclave/transport/address.hpp"
 #include "option_table.hpp"
 #include "quantity.hpp"
 
 namespace conclave::app {
+
+using transport::is_wildcard;
+using transport::parse_address;
 namespace {
 
 Result<void> wrong(const std::string& flag, const std::string& value, const std::string& allowed) {

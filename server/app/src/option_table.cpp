@@ -2,9 +2,13 @@
 
 #include <algorithm>
 
+#include "conclave/transport/address.hpp"
 #include "quantity.hpp"
 
 namespace conclave::app {
+
+using transport::is_wildcard;
+using transport::parse_address;
 namespace {
 
 using Setter = std::function<Result<void>(Options&, std::string_view)>;
@@ -177,7 +181,7 @@ std::vector<OptionSpec> tuning_options() {
                &Options::election_timeout, milliseconds(50), seconds(60)),
       number("snapshot-entries", "log entries between two checkpoints of the state", &Options::snapshot_entries, 100,
              1'000'000'000),
-      bytes("max-request-bytes", "largest request", &Options::max_request_bytes, 4096, 3ULL << 20),
+      bytes("max-request-bytes", "largest request", &Options::max_request_bytes, 4096, 1536 * 1024),
       duration("history-retention", "how long old revisions are kept", &Options::history_retention, seconds(1),
                std::chrono::hours(24 * 365)),
       bytes("history-bytes", "how much of old revisions is kept", &Options::history_bytes, 1ULL << 20, 1ULL << 40),

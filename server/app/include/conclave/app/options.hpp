@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "conclave/app/address.hpp"
 #include "conclave/base/log_sink.hpp"
 #include "conclave/base/result.hpp"
 #include "conclave/base/time.hpp"

@@ -1,8 +1,8 @@
-#include "conclave/app/address.hpp"
+#include "conclave/transport/address.hpp"
 
 #include <charconv>
 
-namespace conclave::app {
+namespace conclave::transport {
 namespace {
 
 constexpr std::size_t host_bytes_max = 253;
@@ -37,4 +37,4 @@ Result<Address> parse_address(std::string_view text, bool any_port) {
 
 bool is_wildcard(const Address& address) { return address.host == "0.0.0.0" || address.host == "::"; }
 
-}  // namespace conclave::app
+}  // namespace conclave::transport

@@ -6,7 +6,7 @@
 
 #include "conclave/base/result.hpp"
 
-namespace conclave::app {
+namespace conclave::transport {
 
 /// HOST:PORT taken apart; an IPv6 host loses its brackets.
 struct Address {
@@ -21,4 +21,4 @@ struct Address {
 /// True for 0.0.0.0 and ::, which say where to listen but not where others connect.
 [[nodiscard]] bool is_wildcard(const Address& address);
 
-}  // namespace conclave::app
+}  // namespace conclave::transport

@@ -1,0 +1,5 @@
+# Standalone Asio compiled once: whoever links conclave_asio sees declarations only, which keeps its own files quick to compile.
+add_library(conclave_asio STATIC "${CMAKE_CURRENT_LIST_DIR}/asio.cpp")
+target_compile_definitions(conclave_asio PUBLIC ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
+target_link_libraries(conclave_asio PUBLIC OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
+set_target_properties(conclave_asio PROPERTIES POSITION_INDEPENDENT_CODE ON)

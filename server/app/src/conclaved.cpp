@@ -1,0 +1,154 @@
+#include "conclave/app/conclaved.hpp"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <random>
+
+#include "conclave/app/identity.hpp"
+#include "conclave/codec/batch_codec.hpp"
+#include "conclave/codec/event_encoder.hpp"
+#include "conclave/storage/storage.hpp"
+#include "engine_driver.hpp"
+#include "event_relay.hpp"
+#include "settings.hpp"
+
+namespace conclave::app {
+namespace {
+
+/// How long a member with an empty directory waits for its peers to say whether they know it.
+constexpr Duration probe_patience = seconds(1);
+
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (static_cast<std::uint64_t>(device()) << 32) | device();
+}
+
+int refuse_to_start(LogSink& log, const Error& why) {
+  log.error("cannot start", {{"why", why.message()}});
+  return exit_failed;
+}
+
+Result<storage::Opened> open_storage(const Options& options, EventRelay& relay, LogSink& log) {
+  auto membership = bootstrap_membership(options);
+  if (!membership.has_value()) return fail(membership.error());
+  return storage::Storage::open(storage_settings(options, std::move(*membership)), log,
+                                [&relay](engine::Event event) { relay.post(std::move(event)); });
+}
+
+/// A member that the cluster knows and whose directory is empty has forgotten its votes: it must not come back as if nothing
+/// happened.
+Result<void> ask_whether_known(const Options& options, Incarnation incarnation, LogSink& log) {
+  const auto others = other_members(options);
+  if (others.empty()) return {};
+  auto verdict = transport::ask_peers(transport_settings(options, incarnation, random_seed()), others, probe_patience, log);
+  if (verdict.has_value()) return {};
+  return fail(
+      verdict.error().code,
+      verdict.error().context + ", and the data directory " + options.data_dir +
+          " is empty: its votes and acknowledgements are lost. Bring the old directory back, or replace the member: conclavectl "
+          "member replace " +
+          options.name);
+}
+
+/// The parts of a running member, in the order in which they need each other.
+class Member {
+ public:
+  Member(const Options& options, const std::string& version, LogSink& log) : options_(options), version_(version), log_(log) {}
+  ~Member() { relay_.detach(); }
+  Member(const Member&) = delete;
+  Member& operator=(const Member&) = delete;
+
+  Result<void> open();
+  Error run();
+
+ private:
+  void on_signal(int signal);
+  void tell_ready() const;
+
+  const Options& options_;
+  std::string version_;
+  LogSink& log_;
+  EventRelay relay_;
+  codec::BatchCodec batches_;
+  codec::EventEncoder events_;
+  Incarnation incarnation_;
+  std::unique_ptr<storage::Storage> storage_;
+  std::unique_ptr<transport::Transport> transport_;
+  std::unique_ptr<engine::Engine> engine_;
+  std::unique_ptr<EngineDriver> driver_;
+  bool shutting_down_ = false;
+};
+
+Result<void> Member::open() {
+  auto opened = open_storage(options_, relay_, log_);
+  if (!opened.has_value()) return fail(opened.error());
+  storage_ = std::move(opened->storage);
+  if (opened->fresh) {
+    if (auto unknown = ask_whether_known(options_, opened->incarnation, log_); !unknown.has_value()) return unknown;
+  }
+  incarnation_ = opened->incarnation;
+  const auto config = engine_settings(options_, version_, incarnation_);
+  if (auto valid = config.validate(); !valid.has_value()) return valid;
+  auto transport = transport::Transport::open(transport_settings(options_, incarnation_, random_seed()), log_);
+  if (!transport.has_value()) return fail(transport.error());
+  transport_ = std::move(*transport);
+  const engine::Ports ports{
+      storage_->log(), storage_->state(), storage_->snapshots(), transport_->peers(), transport_->clients(), batches_, events_};
+  engine_ = std::make_unique<engine::Engine>(config, std::move(opened->recovered), ports, log_, Prng(random_seed()),
+                                             transport::Transport::clock());
+  driver_ = std::make_unique<EngineDriver>(*engine_, [this] { tell_ready(); });
+  relay_.attach(*transport_);
+  return {};
+}
+
+Error Member::run() {
+  transport_->on_signals({SIGTERM, SIGINT, SIGHUP}, [this](int signal) { on_signal(signal); });
+  transport_->on_disowned([this](const Error& why) {
+    driver_->stop({why.code, why.context + ". Bring the old directory back, or replace the member: conclavectl member replace " +
+                                 options_.name});
+  });
+  transport_->run(*driver_);
+  return driver_->outcome();
+}
+
+void Member::on_signal(int signal) {
+  if (signal == SIGHUP) return transport_->reload_certificates();
+  if (shutting_down_) {
+    log_.warning("stopped at once by a second signal");
+    ::_exit(exit_failed);
+  }
+  shutting_down_ = true;
+  log_.info("shutting down", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  transport_->post(engine::ShutdownAsked{});
+}
+
+void Member::tell_ready() const {
+  const auto with_port = [](const std::string& listen, std::uint16_t port) {
+    return listen.substr(0, listen.rfind(':') + 1) + std::to_string(port);
+  };
+  std::printf("conclaved ready: %s clients %s peers %s data %s\n", options_.name.c_str(),
+              with_port(options_.listen_client, transport_->client_port()).c_str(),
+              with_port(options_.listen_peer, transport_->peer_port()).c_str(), options_.data_dir.c_str());
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+int run(const Options& options, const std::string& version, LogSink& log) {
+  log.info("starting",
+           {{"version", version}, {"name", options.name}, {"data", options.data_dir}, {"cluster", to_string(cluster_id(options))}});
+  Member member(options, version, log);
+  if (auto opened = member.open(); !opened.has_value()) return refuse_to_start(log, opened.error());
+  const Error outcome = member.run();
+  if (outcome.code == Errc::shutting_down) {
+    log.info("stopped", {{"why", outcome.context}});
+    return exit_ok;
+  }
+  log.error("stopped, cannot go on", {{"why", outcome.message()}});
+  return exit_failed;
+}
+
+}  // namespace conclave::app

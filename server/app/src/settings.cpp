@@ -1,0 +1,75 @@
+#include "settings.hpp"
+
+#include <algorithm>
+
+#include "conclave/app/identity.hpp"
+
+namespace conclave::app {
+namespace {
+
+/// What a frame needs beside the request it carries.
+constexpr std::size_t frame_room = 64 * 1024;
+
+transport::TlsFiles files(const TlsPaths& paths) { return {paths.cert_file, paths.key_file, paths.trusted_ca_file}; }
+
+}  // namespace
+
+mvcc::MachineConfig machine_settings(const Options& options) {
+  mvcc::MachineConfig machine;
+  machine.limits.quota_bytes = options.quota_bytes;
+  return machine;
+}
+
+engine::Config engine_settings(const Options& options, const std::string& version, Incarnation incarnation) {
+  engine::Config config;
+  config.name = options.name;
+  config.version = version;
+  config.self = member_id(options.cluster_token, options.name);
+  config.incarnation = incarnation;
+  config.cluster = cluster_id(options);
+  config.heartbeat_interval = options.heartbeat_interval;
+  config.election_timeout = options.election_timeout;
+  config.machine = machine_settings(options);
+  config.snapshot_entries = options.snapshot_entries;
+  config.history_retention = options.history_retention;
+  config.history_bytes_max = options.history_bytes;
+  return config;
+}
+
+storage::Options storage_settings(const Options& options, raft::Membership bootstrap) {
+  storage::Options settings;
+  settings.directory = options.data_dir;
+  settings.owner = {member_id(options.cluster_token, options.name), options.name, cluster_id(options), options.cluster_token};
+  settings.bootstrap = std::move(bootstrap);
+  settings.machine = machine_settings(options);
+  return settings;
+}
+
+transport::Config transport_settings(const Options& options, Incarnation incarnation, std::uint64_t seed) {
+  transport::Config config;
+  config.self = member_id(options.cluster_token, options.name);
+  config.incarnation = incarnation;
+  config.cluster = cluster_id(options);
+  config.token_hash = token_hash(options.cluster_token);
+  config.name = options.name;
+  config.listen_client = options.listen_client;
+  config.listen_peer = options.listen_peer;
+  config.client_tls = files(options.client_tls);
+  config.client_cert_auth = options.client_cert_auth;
+  config.peer_tls = files(options.peer_tls);
+  config.limits.request_bytes_max = std::min<std::size_t>(options.max_request_bytes + frame_room, protocol::request_bytes_max);
+  config.command_limits = machine_settings(options).limits;
+  config.seed = seed;
+  return config;
+}
+
+std::vector<transport::ProbeTarget> other_members(const Options& options) {
+  std::vector<transport::ProbeTarget> others;
+  for (const InitialMember& member : options.initial_cluster) {
+    if (member.name != options.name)
+      others.push_back({member_id(options.cluster_token, member.name), member.name, member.peer_address});
+  }
+  return others;
+}
+
+}  // namespace conclave::app

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+#include "conclave/app/options.hpp"
+#include "conclave/engine/config.hpp"
+#include "conclave/storage/options.hpp"
+#include "conclave/transport/config.hpp"
+#include "conclave/transport/probe.hpp"
+
+/// Options for people become the settings of each part.
+namespace conclave::app {
+
+[[nodiscard]] mvcc::MachineConfig machine_settings(const Options& options);
+[[nodiscard]] engine::Config engine_settings(const Options& options, const std::string& version, Incarnation incarnation);
+[[nodiscard]] storage::Options storage_settings(const Options& options, raft::Membership bootstrap);
+[[nodiscard]] transport::Config transport_settings(const Options& options, Incarnation incarnation, std::uint64_t seed);
+/// The initial members other than this one.
+[[nodiscard]] std::vector<transport::ProbeTarget> other_members(const Options& options);
+
+}  // namespace conclave::app
