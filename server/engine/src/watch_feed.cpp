@@ -55,6 +55,8 @@ void WatchFeed::create(ConnectionId id, RequestId request, const WatchCreate& cr
 void WatchFeed::create_turn(ConnectionId id, RequestId request, const TurnWatch& create) {
   Connection& connection = connections_[id];
   if (!may_add(connection, request, id, create.id)) return;
+  if (!turns_.accepts(create.spec, *context_.machine))
+    return context_.refuse(id, request, Errc::too_large, "too many keys under the prefix for a turn watch");
   const mvcc::TurnId turn(next_turn_++);
   connection.turns[create.id] = turn;
   turn_owners_[turn] = {id, create.id};
