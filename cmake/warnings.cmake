@@ -1,9 +1,9 @@
 # Warnings are errors in our own code.
 function(conclave_warnings target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow
-    -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast -Wcast-align -Wnull-dereference -Wimplicit-fallthrough
+    -Wnon-virtual-dtor -Woverloaded-virtual -Wold-style-cast -Wcast-align -Wimplicit-fallthrough
     -Wswitch -Werror)
   # g++ 12 reports false positives of these inside the standard library when it inlines at -O2.
-  target_compile_options(${target} PRIVATE -Wno-error=null-dereference -Wno-error=maybe-uninitialized
+  target_compile_options(${target} PRIVATE -Wno-error=maybe-uninitialized
     -Wno-error=array-bounds -Wno-error=stringop-overflow -Wno-error=restrict -Wno-error=dangling-pointer)
 endfunction()
