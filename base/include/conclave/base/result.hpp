@@ -6,7 +6,7 @@
 
 #include "conclave/base/error.hpp"
 
-#if defined(__cpp_lib_expected)
+#if defined(__cpp_lib_expected) && !defined(CONCLAVE_TL_EXPECTED)
 #include <expected>
 #else
 #include <tl/expected.hpp>
@@ -14,7 +14,7 @@
 
 namespace conclave {
 
-#if defined(__cpp_lib_expected)
+#if defined(__cpp_lib_expected) && !defined(CONCLAVE_TL_EXPECTED)
 template <class T>
 using Result = std::expected<T, Error>;
 using Unexpected = std::unexpected<Error>;
