@@ -32,22 +32,15 @@ KeyIndex::Position KeyIndex::normal(Position position) const {
   return position;
 }
 
-KeyValuePtr KeyIndex::put(KeyValuePtr kv) {
-  if (blocks_.empty()) {
-    blocks_.emplace_back().push_back(std::move(kv));
-    ++size_;
-    return nullptr;
-  }
-  const std::size_t at = block_of(kv->key());
-  Block& block = blocks_[at];
-  const std::size_t offset = offset_of(block, kv->key());
-  if (offset < block.size() && block[offset]->key() == kv->key()) {
-    return std::exchange(block[offset], std::move(kv));
-  }
-  const bool at_the_end = at + 1 == blocks_.size() && offset == block.size();
-  block.insert(block.begin() + signed_of(offset), std::move(kv));
+KeyValuePtr KeyIndex::put_at(Position place, KeyValuePtr kv) {
+  if (!at_end(place) && at(place)->key() == kv->key()) return std::exchange(blocks_[place.block][place.offset], std::move(kv));
+  if (blocks_.empty()) blocks_.emplace_back();
+  const bool at_the_end = at_end(place);
+  if (at_the_end) place = {blocks_.size() - 1, blocks_.back().size()};
+  Block& block = blocks_[place.block];
+  block.insert(block.begin() + signed_of(place.offset), std::move(kv));
   ++size_;
-  if (block.size() > block_keys_max) split(at, at_the_end);
+  if (block.size() > block_keys_max) split(place.block, at_the_end);
   return nullptr;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include "conclave/mvcc/command.hpp"
@@ -21,7 +22,12 @@ class KeyIndex {
   };
 
   /// Puts `kv` in the place of its key; returns what was there, or null.
-  KeyValuePtr put(KeyValuePtr kv);
+  KeyValuePtr put(KeyValuePtr kv) {
+    const Position place = lower_bound(kv->key());
+    return put_at(place, std::move(kv));
+  }
+  /// The same where lower_bound(kv->key()) is known.
+  KeyValuePtr put_at(Position place, KeyValuePtr kv);
   /// Removes the key; returns what was there, or null.
   KeyValuePtr erase(ByteView key);
 

@@ -20,10 +20,16 @@ Result<void> KvChange::check_room() const {
   return {};
 }
 
-Result<KeyValuePtr> KvChange::put(ByteView key, ByteView value, LeaseId lease) {
-  const KeyValuePtr before = kv_.keys().find(key);
+KvChange::Slot KvChange::find(ByteView key) const {
+  const KeyIndex& keys = kv_.keys();
+  const KeyIndex::Position place = keys.lower_bound(key);
+  return {place, !keys.at_end(place) && keys.at(place)->key() == key ? keys.at(place) : nullptr};
+}
+
+Result<void> KvChange::put(const Slot& slot, ByteView key, ByteView value, LeaseId lease) {
+  const KeyValuePtr& before = slot.before;
   if ((before && before->mod_revision() == revision_) || (!before && erased_.contains(key))) return changed_twice(key);
-  if (auto room = check_room(); !room.has_value()) return fail(room.error());
+  if (auto room = check_room(); !room.has_value()) return room;
   if (!lease.is_zero() && (!before || before->lease() != lease)) {
     const std::size_t count = leases_.find(lease)->keys().size();
     if (count >= limits_.lease_keys_max) {
@@ -34,10 +40,10 @@ Result<KeyValuePtr> KvChange::put(ByteView key, ByteView value, LeaseId lease) {
   const KeyValue::Versions versions{before ? before->create_revision() : revision_, revision_, before ? before->version() + 1 : 1,
                                     lease};
   auto after = std::make_shared<const KeyValue>(key, value, versions);
-  kv_.put(after);
+  kv_.put_at(slot.place, after);
   hang(before, after);
   events_.push_back({EventKind::put, EventCause::request, std::move(after), before});
-  return before;
+  return {};
 }
 
 Result<void> KvChange::erase(const KeyValuePtr& kv, EventCause cause) {

@@ -21,9 +21,16 @@ class KvChange {
   KvChange(const KvChange&) = delete;
   KvChange& operator=(const KvChange&) = delete;
 
-  /// Puts the key on a lease that exists, or on none; returns the version before. Errors: duplicate_key, too_large (keys changed,
-  /// keys on the lease).
-  [[nodiscard]] Result<KeyValuePtr> put(ByteView key, ByteView value, LeaseId lease);
+  /// Where a key is or would be, so that it is looked up once; any change invalidates it.
+  struct Slot {
+    KeyIndex::Position place;
+    KeyValuePtr before;  ///< null: the key does not exist
+  };
+  [[nodiscard]] Slot find(ByteView key) const;
+
+  /// Puts the key, whose slot this is, on a lease that exists, or on none. Errors: duplicate_key, too_large (keys changed, keys on
+  /// the lease).
+  [[nodiscard]] Result<void> put(const Slot& slot, ByteView key, ByteView value, LeaseId lease);
   /// Removes a key that exists. Errors: duplicate_key, too_large.
   [[nodiscard]] Result<void> erase(const KeyValuePtr& kv, EventCause cause);
   /// Removes a key whatever the limits: what a lease takes with it.

@@ -13,7 +13,12 @@ namespace conclave::mvcc {
 class KvState {
  public:
   /// Puts or replaces the key of `kv`; returns the version before, or null.
-  KeyValuePtr put(KeyValuePtr kv);
+  KeyValuePtr put(KeyValuePtr kv) {
+    const KeyIndex::Position place = keys_.lower_bound(kv->key());
+    return put_at(place, std::move(kv));
+  }
+  /// The same where keys().lower_bound(kv->key()) is known.
+  KeyValuePtr put_at(KeyIndex::Position place, KeyValuePtr kv);
   /// Removes the key; returns the version before, or null.
   KeyValuePtr erase(ByteView key);
 

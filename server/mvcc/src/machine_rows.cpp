@@ -44,6 +44,7 @@ Result<void> Machine::restore(Row row) {
   }
   if (auto* lease = std::get_if<LeaseRow>(&row)) {
     if (lease->id.is_zero() || lease->ttl <= milliseconds{}) return corrupt("a lease row without an id or a TTL");
+    if (lease->deadline < ClusterTime{}) return corrupt("lease " + to_string(lease->id) + ": its deadline lies before all time");
     const LeaseRow copy = *lease;
     if (!state.leases.add(std::move(*lease))) return corrupt("two rows of lease " + to_string(copy.id));
     if (copy.session) state.sessions.open(copy.id, copy.nonce);
@@ -119,6 +120,7 @@ Result<void> Machine::finish_restore() {
   Parts& parts = *parts_;
   if (!parts.rows_restored) return {};
   if (!parts.meta_restored) return corrupt("no meta row");
+  if (parts.state.meta.stamp < ClusterTime{}) return corrupt("a stamp before all time");
   if (parts.state.meta.compacted > parts.state.meta.revision) return corrupt("compacted past the newest revision");
   if (auto done = attach_keys(parts.state); !done.has_value()) return done;
   if (auto done = restore_outcomes(parts.state, std::exchange(parts.outcomes_restored, {})); !done.has_value()) return done;

@@ -37,7 +37,8 @@ Result<OpResult> OpRun::put(const PutOp& op) {
   PutResult result;
   if (op.sequence) result.key = sequence_key(op.key, change_.revision(), operation_);
   const ByteView key = op.sequence ? ByteView(result.key) : op.key;
-  const KeyValuePtr before = change_.kv().keys().find(key);
+  const KvChange::Slot slot = change_.find(key);
+  const KeyValuePtr& before = slot.before;
   if ((op.ignore_value || op.ignore_lease) && !before)
     return fail(Errc::key_not_found, "the key " + quoted(key) + " does not exist");
 
@@ -49,7 +50,7 @@ Result<OpResult> OpRun::put(const PutOp& op) {
     if (auto room = answer_with(*before); !room.has_value()) return fail(room.error());
     result.prev = before;
   }
-  const Result<KeyValuePtr> done = change_.put(key, op.ignore_value ? before->value() : op.value, lease);
+  const Result<void> done = change_.put(slot, key, op.ignore_value ? before->value() : op.value, lease);
   if (!done.has_value()) return fail(done.error());
   return OpResult{std::move(result)};
 }

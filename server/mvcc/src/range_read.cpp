@@ -48,29 +48,33 @@ class RowTaker {
   std::uint64_t taken_ = 0;
 };
 
+/// Ends the answer before `next`. Without a filter the rest need not be looked at to be counted.
+void cut(RangeResult& result, ByteView next) {
+  result.more = true;
+  result.next_key = next;
+}
+
 Result<RangeResult> read_by_key(const KeyView& view, const RangeOp& op, ReadBudget& budget) {
   RangeResult result;
   result.keys_only = op.keys_only;
   const bool count_all = has_filter(op);
-  if (!count_all) result.count = count_in(view, op.keys);
   RowTaker rows(op, budget, result);
   for (ViewCursor cursor(view, op.keys); !cursor.done(); cursor.next()) {
     if (!budget.scan()) {
       if (!budget.may_cut || count_all || result.kvs.empty()) return budget.too_many_scans();
-      result.more = true;
-      result.next_key = cursor.key();
-      return result;
+      cut(result, cursor.key());
+      break;
     }
     if (!cursor.value() || !passes(op, *cursor.value())) continue;
-    if (count_all) ++result.count;
+    ++result.count;
     if (result.more) continue;
     const auto outcome = rows.take(cursor.value());
     if (outcome == RowTaker::Outcome::too_large) return budget.too_many_bytes();
     if (outcome == RowTaker::Outcome::taken) continue;
-    result.more = true;
-    result.next_key = cursor.key();
+    cut(result, cursor.key());
     if (!count_all) break;
   }
+  if (result.more && !count_all) result.count = count_in(view, op.keys);
   return result;
 }
 

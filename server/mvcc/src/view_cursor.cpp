@@ -76,6 +76,7 @@ KeyValuePtr value_in(const KeyView& view, ByteView key) {
 }
 
 std::uint64_t count_in(const KeyView& view, const KeySelector& selection) {
+  if (selection.kind == KeySelector::Kind::single) return value_in(view, selection.begin) ? 1 : 0;
   std::int64_t count = static_cast<std::int64_t>(view.keys.count(selection));
   if (view.history == nullptr) return static_cast<std::uint64_t>(count);
   const Revision oldest = view.history->oldest().value_or(Revision{});
