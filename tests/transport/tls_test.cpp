@@ -1,7 +1,7 @@
 #include <filesystem>
 
-#include "certificates.hpp"
 #include "conclave/test/catch.hpp"
+#include "conclave/test/certificates.hpp"
 #include "conclave/transport/probe.hpp"
 #include "node.hpp"
 #include "raw_client.hpp"
@@ -25,6 +25,9 @@ struct Files : Certificates {
     make("n2", "ca", "n2", here);
     make("elsewhere", "ca", "n2", "DNS:elsewhere.example,IP:10.9.8.7");
     make("stranger", "other-ca", "n2", here);
+  }
+  [[nodiscard]] transport::TlsFiles files(const std::string& name, const std::string& authority) const {
+    return {cert(name), key(name), authority.empty() ? std::string() : cert(authority)};
   }
 };
 

@@ -62,6 +62,9 @@ void PeerTable::send(MemberId to, engine::PeerMessage message) {
 }
 
 void PeerTable::set_members(const raft::Membership& membership) {
+  if (membership == membership_) return;
+  membership_ = membership;
+  log_members();
   std::map<MemberId, Peer> before = std::exchange(peers_, {});
   for (const raft::Member& member : membership.members) {
     if (member.id == hub_.config.self) continue;
@@ -93,6 +96,16 @@ void PeerTable::set_members(const raft::Membership& membership) {
     hub_.emit(engine::PeerClosed{id, false});
   }
   remove_strangers();
+}
+
+void PeerTable::log_members() const {
+  std::string names;
+  std::uint64_t known = 0;
+  for (const raft::Member& member : membership_.members) {
+    names += (names.empty() ? "" : ",") + member.name;
+    known += member.incarnation.is_zero() ? 0U : 1U;
+  }
+  hub_.log.info("members", {{"names", names}, {"with_known_directory", known}});
 }
 
 void PeerTable::remove_strangers() {

@@ -47,11 +47,13 @@ class PeerTable final : public engine::PeerLinks {
     std::shared_ptr<PeerLane> bulk;
     Instant told_unreachable{};
   };
+  void log_members() const;
   void remove_strangers();
   void make_room(MemberId peer);
 
   Hub& hub_;
   TlsSide* tls_;
+  raft::Membership membership_;
   std::map<MemberId, Peer> peers_;
   std::vector<std::shared_ptr<PeerInLink>> accepted_;  // in order of age
   std::function<void(const Error&)> disowned_;

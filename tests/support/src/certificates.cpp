@@ -1,4 +1,4 @@
-#include "certificates.hpp"
+#include "conclave/test/certificates.hpp"
 
 #include <cstdlib>
 #include <fstream>
@@ -28,10 +28,6 @@ void Certificates::make(const std::string& name, const std::string& authority, c
   run(new_key + " -subj /CN=" + common_name + " -keyout " + key(name) + " -out " + path(name + ".csr"));
   run("openssl x509 -req -days 2 -in " + path(name + ".csr") + " -CA " + cert(authority) + " -CAkey " + key(authority) +
       " -CAcreateserial -extfile " + extensions + " -out " + cert(name));
-}
-
-transport::TlsFiles Certificates::files(const std::string& name, const std::string& authority) const {
-  return {cert(name), key(name), authority.empty() ? std::string() : cert(authority)};
 }
 
 }  // namespace conclave::test

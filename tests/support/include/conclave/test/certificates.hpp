@@ -3,7 +3,6 @@
 #include <string>
 
 #include "conclave/test/scratch_dir.hpp"
-#include "conclave/transport/config.hpp"
 
 namespace conclave::test {
 
@@ -19,7 +18,6 @@ class Certificates {
 
   [[nodiscard]] std::string cert(const std::string& name) const { return path(name + ".pem"); }
   [[nodiscard]] std::string key(const std::string& name) const { return path(name + ".key"); }
-  [[nodiscard]] transport::TlsFiles files(const std::string& name, const std::string& authority) const;
 
  private:
   [[nodiscard]] std::string path(const std::string& file) const { return (dir_.path() / file).string(); }
