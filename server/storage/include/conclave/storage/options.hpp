@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "conclave/base/ids.hpp"
+#include "conclave/mvcc/machine.hpp"
+#include "conclave/raft/types.hpp"
+
+namespace conclave::storage {
+
+/// Whose data a directory holds. Written once, when the directory is created.
+struct Owner {
+  MemberId member;
+  std::string name;
+  ClusterId cluster;
+  std::string cluster_token;
+};
+
+/// When the disk counts as low and as full (architecture, section 4).
+struct DiskMarks {
+  std::uint64_t soft_bytes = 512ULL << 20;  ///< free bytes below: DiskSpace::low
+  std::uint64_t hard_bytes = 128ULL << 20;  ///< free bytes below: DiskSpace::full; also the size of the ballast file
+  /// Free bytes for an unprivileged writer of the directory; asks the file system if empty.
+  std::function<std::uint64_t()> free_bytes;
+};
+
+struct Options {
+  std::filesystem::path directory;
+  Owner owner;
+  raft::Membership bootstrap;  ///< the membership of a log that has none yet; recorded when the directory is created
+  mvcc::MachineConfig machine;
+
+  std::size_t cache_bytes = 128 << 20;     ///< of WiredTiger
+  std::size_t log_file_bytes = 64 << 20;   ///< of one of WiredTiger's own log files
+  std::size_t group_bytes_max = 16 << 20;  ///< of log writes that share a flush; at least one write
+  std::size_t chunk_bytes = 1 << 20;       ///< of state rows written in one go; between two the state thread does other work
+  std::size_t dirty_bytes_max = 16 << 20;  ///< of state rows that wait in memory; beyond, writing starts before the checkpoint
+  DiskMarks disk;
+};
+
+}  // namespace conclave::storage

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conclave/codec/row_codec.hpp"
+#include "conclave/mvcc/state_row.hpp"
+#include "wt_handle.hpp"
+
+namespace conclave::storage {
+
+/// A row's key in a state table: the number of its codec::Table, then the key within that.
+[[nodiscard]] std::string state_key(codec::Table table, ByteView key);
+
+/// One set of state rows: an unlogged table, durable as of the last checkpoint. Only the state thread uses it. `generation` tells
+/// the sets apart: a received snapshot is written into a new one.
+class StateTable {
+ public:
+  /// Opens the table, which is created if it is missing.
+  [[nodiscard]] static Result<StateTable> open(WtConnection& connection, std::uint64_t generation);
+
+  /// Changes in one transaction: a row without a value is removed.
+  struct Put {
+    std::string_view key;  ///< as state_key() makes it
+    const std::string* value = nullptr;
+  };
+  [[nodiscard]] Result<void> write(const std::vector<Put>& puts);
+  /// Removes all rows of `table` whose key is smaller than `below`.
+  [[nodiscard]] Result<void> erase_below(codec::Table table, ByteView below);
+
+  /// Visits rows from `from` on in the order of their keys, until `visit` says false. The views live for the call.
+  using Visit = std::function<Result<bool>(codec::Table table, ByteView key, ByteView value)>;
+  [[nodiscard]] Result<void> scan(ByteView from, const Visit& visit);
+  /// The same backwards, from the last row before `before` on.
+  [[nodiscard]] Result<void> scan_back(ByteView before, const Visit& visit);
+  /// The meta row; nothing if there is none.
+  [[nodiscard]] Result<std::optional<mvcc::MetaRow>> meta();
+
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  [[nodiscard]] WtSession& session() { return session_; }
+
+ private:
+  std::uint64_t generation_ = 0;
+  WtSession session_;
+  WtCursor cursor_;
+  WtCursor range_end_;
+};
+
+/// Removes the table of a generation; it is closed.
+[[nodiscard]] Result<void> drop_state_table(WtSession& session, std::uint64_t generation);
+/// The generations there are.
+[[nodiscard]] Result<std::vector<std::uint64_t>> state_generations(WtSession& session);
+
+}  // namespace conclave::storage

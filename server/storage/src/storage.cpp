@@ -1,0 +1,248 @@
+#include "conclave/storage/storage.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include "completions.hpp"
+#include "conclave/codec/batch_codec.hpp"
+#include "cut_limit.hpp"
+#include "disk_watch.hpp"
+#include "durable_mark.hpp"
+#include "identity.hpp"
+#include "install_slot.hpp"
+#include "log_writer.hpp"
+#include "machine_loader.hpp"
+#include "state_thread.hpp"
+#include "wt_log_store.hpp"
+#include "wt_snapshot_store.hpp"
+#include "wt_state_store.hpp"
+
+namespace conclave::storage {
+namespace {
+
+constexpr std::size_t keep_log_bytes = 64 << 20;  // of entries that the state already holds: for followers that are a little behind
+
+std::string config_of(const Options& options) {
+  return "create,config_base=false,use_environment=false,mmap=false,statistics=(none),session_max=64"
+         ",cache_size=" +
+         std::to_string(options.cache_bytes) +
+         ",log=(enabled=true,archive=true,prealloc=true,recover=on,file_max=" + std::to_string(options.log_file_bytes) + ")" +
+         ",transaction_sync=(enabled=false,method=fsync),checkpoint=(wait=0,log_size=0)";
+}
+
+/// The directories and the connection, before anything is read.
+struct Ground {
+  DataDirectory directory;
+  DurableMark mark;
+  std::unique_ptr<WtConnection> connection;
+};
+
+/// Crash argument: images and receipts live as long as a process; the directory of them is emptied, not trusted.
+Result<void> empty_directory(const std::filesystem::path& path) {
+  std::error_code code;
+  std::filesystem::remove_all(path, code);
+  if (code) return fail(Errc::io_error, "emptying " + path.string() + ": " + code.message());
+  return make_directory(path);
+}
+
+Result<Ground> open_ground(const Options& options, LogSink& log) {
+  auto directory = open_directory(options.directory, options.owner);
+  if (!directory.has_value()) return fail(directory.error());
+  auto mark = DurableMark::open(directory->root);
+  if (!mark.has_value()) return fail(mark.error());
+  if (auto done = empty_directory(directory->root / "snapshots"); !done.has_value()) return fail(done.error());
+  const auto database = directory->root / "db";
+  if (auto done = make_directory(database); !done.has_value()) return fail(done.error());
+  auto connection = WtConnection::open(database, config_of(options), log);
+  if (!connection.has_value()) return fail(connection.error());
+  return Ground{std::move(*directory), std::move(*mark), std::move(*connection)};
+}
+
+/// What is read from the database, and the handles to go on with.
+struct Found {
+  RecoveredLog log;
+  std::optional<StateTable> table;
+  std::unique_ptr<mvcc::Machine> machine;
+  mvcc::MetaRow meta;
+  std::uint64_t next_generation = 0;
+};
+
+/// Tables of other generations are of snapshots that were received and not installed, or of the state before an installed one.
+Result<std::uint64_t> drop_other_generations(WtSession& session, std::uint64_t current) {
+  const auto generations = state_generations(session);
+  if (!generations.has_value()) return fail(generations.error());
+  std::uint64_t next = current + 1;
+  bool has_current = false;
+  for (const auto generation : *generations) {
+    next = std::max(next, generation + 1);
+    has_current = has_current || generation == current;
+    if (generation == current) continue;
+    if (auto done = drop_state_table(session, generation); !done.has_value()) return fail(done.error());
+  }
+  if (!has_current && current != 1) {
+    return fail(Errc::corruption, "table state_" + std::to_string(current) + ", which the log names as the state, is missing");
+  }
+  return next;
+}
+
+Result<void> check_mark(const DurableMark& mark, const Head& head) {
+  if (head.sequence >= mark.sequence()) return {};
+  return fail(Errc::corruption, "table raft_log: " + std::to_string(mark.sequence()) + " writes were acknowledged, " +
+                                    std::to_string(head.sequence) + " are left: the end of the log is lost");
+}
+
+/// The order matters: the head tells what the rest must be.
+Result<Found> read_database(const Options& options, WtConnection& connection, const DurableMark& mark) {
+  auto session = connection.session();
+  if (!session.has_value()) return fail(session.error());
+  if (mark.sequence() == 0) {
+    if (auto done = create_log_tables(*session, options.bootstrap); !done.has_value()) return fail(done.error());
+  }
+  const auto head = read_head(*session);
+  if (!head.has_value()) {
+    // A database that is gone is found as tables that do not exist.
+    return fail(Errc::corruption,
+                std::to_string(mark.sequence()) + " log writes were acknowledged, but: " + head.error().message());
+  }
+  if (auto done = check_mark(mark, *head); !done.has_value()) return fail(done.error());
+
+  Found found;
+  const auto next = drop_other_generations(*session, head->generation);
+  if (!next.has_value()) return fail(next.error());
+  found.next_generation = *next;
+  auto table = StateTable::open(connection, head->generation);
+  if (!table.has_value()) return fail(table.error());
+  auto machine = load_machine(*table, options.machine);
+  if (!machine.has_value()) return fail(machine.error());
+  found.table = std::move(*table);
+  found.machine = std::move(*machine);
+  found.meta = found.machine->meta();
+
+  auto log = recover_log(*session, found.meta.applied, keep_log_bytes);
+  if (!log.has_value()) return fail(log.error());
+  if (log->head.last.index < found.meta.applied) {
+    return fail(Errc::corruption, "table raft_log: ends at index " + to_string(log->head.last.index) + ", but the state is at " +
+                                      to_string(found.meta.applied));
+  }
+  found.log = std::move(*log);
+  // What recovery found may still have been in memory when the process before died: durable now, so that it may be acknowledged.
+  if (auto done = session->flush_log(); !done.has_value()) return fail(done.error());
+  if (auto done = session->checkpoint(); !done.has_value()) return fail(done.error());
+  return found;
+}
+
+/// The greatest cluster time in state and log. A batch that does not decode is not judged here: it may never be committed.
+raft::Stamp newest_stamp(const Found& found, const mvcc::Limits& limits) {
+  const codec::BatchCodec batches(limits);
+  auto newest = found.meta.stamp;
+  for (const auto& entry : found.log.entries) {
+    const auto* payload = std::get_if<Bytes>(&entry->body);
+    if (payload == nullptr || entry->id.index <= found.meta.applied) continue;
+    Arena arena;
+    if (const auto batch = batches.decode(*payload, arena); batch.has_value()) newest = std::max(newest, batch->stamp);
+  }
+  return raft::Stamp(static_cast<std::uint64_t>(to_millis(newest)));
+}
+
+engine::Recovered recovered_of(Found& found, const Options& options) {
+  engine::Recovered recovered;
+  recovered.raft.hard_state = found.log.head.hard_state;
+  recovered.raft.snapshot = found.log.base;
+  recovered.raft.membership = found.log.base ? found.log.base->membership : found.log.memberships.at(Index(0));
+  recovered.raft.stamp = newest_stamp(found, options.machine.limits);
+  recovered.raft.entries = std::move(found.log.entries);
+  recovered.raft.applied = found.meta.applied;
+  recovered.machine = std::move(found.machine);
+  return recovered;
+}
+
+}  // namespace
+
+struct Storage::Parts {
+  Parts(Ground opened, LogSink& sink_log, Storage::Sink sink)
+      : ground(std::move(opened)), completions(std::move(sink), sink_log), thread(completions) {}
+
+  Ground ground;
+  Completions completions;
+  InstallSlot slot;
+  CutLimit cut_limit;
+  StateThread thread;
+  std::optional<WtStateStore> state;
+  std::optional<WtSnapshotStore> snapshots;
+  std::optional<DiskWatch> disk;
+  std::unique_ptr<WtLogStore> log;
+
+  Result<void> build(const Options& options, Found& found, LogSink& log_sink);
+  Result<void> tick();
+};
+
+Result<void> Storage::Parts::build(const Options& options, Found& found, LogSink& log_sink) {
+  auto& connection = *ground.connection;
+  auto writer_parts = LogWriter::open_parts(connection);
+  if (!writer_parts.has_value()) return fail(writer_parts.error());
+  auto reader_session = connection.session();
+  if (!reader_session.has_value()) return fail(reader_session.error());
+  auto reader_cursor = reader_session->open(log_uri);
+  if (!reader_cursor.has_value()) return fail(reader_cursor.error());
+  // What is reported as recovered counts as acknowledged.
+  if (auto done = ground.mark.advance(found.log.head.sequence); !done.has_value()) return done;
+  if (auto done = ground.mark.sync(); !done.has_value()) return done;
+
+  cut_limit.raise(found.meta.applied);
+  auto memberships = found.log.memberships;
+  memberships.truncate(found.meta.applied.next());  // later ones are not known to be committed; the engine tells them again
+  memberships.forget_before(found.meta.applied);
+  state.emplace(WtStateStore::Parts{StateWriter(std::move(*found.table), found.meta, options.chunk_bytes), ground.directory.root,
+                                    options.dirty_bytes_max},
+                cut_limit, thread, completions);
+  snapshots.emplace(WtSnapshotStore::Parts{ground.directory.root / "snapshots", options.machine, options.chunk_bytes,
+                                           found.next_generation, std::move(memberships)},
+                    connection, *state, slot, thread, completions, log_sink);
+  disk.emplace(ground.directory.root, options.disk);
+  thread.start([this] { return tick(); });
+  log = std::make_unique<WtLogStore>(LogWriter(std::move(*writer_parts), found.log, ground.mark, slot, cut_limit),
+                                     std::move(*reader_session), std::move(*reader_cursor), options.group_bytes_max, completions);
+  if (found.log.base && found.log.base->last.index > found.log.stored_base) log->cut(found.log.base->last);
+  return {};
+}
+
+Result<void> Storage::Parts::tick() {
+  const auto space = disk->look();
+  if (!space.has_value()) return fail(space.error());
+  if (*space) completions.report(**space);
+  return ground.mark.sync();
+}
+
+Result<Opened> Storage::open(Options options, LogSink& log, Sink sink) {
+  auto ground = open_ground(options, log);
+  if (!ground.has_value()) return fail(ground.error());
+  auto found = read_database(options, *ground->connection, ground->mark);
+  if (!found.has_value()) {
+    static_cast<void>(ground->connection->close());  // nothing was changed that a checkpoint could make worse
+    return fail(found.error());
+  }
+  const auto incarnation = ground->directory.identity.incarnation;
+  const bool fresh = found->log.head.sequence == 0;
+  auto parts = std::make_unique<Parts>(std::move(*ground), log, std::move(sink));
+  if (auto done = parts->build(options, *found, log); !done.has_value()) return fail(done.error());
+  return Opened{std::unique_ptr<Storage>(new Storage(std::move(parts))), recovered_of(*found, options), incarnation, fresh};
+}
+
+Storage::Storage(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Storage::~Storage() {
+  parts_->log.reset();
+  auto& state = *parts_->state;
+  parts_->thread.stop([&state] { return state.finish(); });
+  parts_->snapshots.reset();
+  parts_->state.reset();
+  if (!parts_->completions.failed()) static_cast<void>(parts_->ground.connection->close());
+}
+
+engine::LogStore& Storage::log() { return *parts_->log; }
+engine::StateStore& Storage::state() { return *parts_->state; }
+engine::SnapshotStore& Storage::snapshots() { return *parts_->snapshots; }
+
+}  // namespace conclave::storage

@@ -1,0 +1,83 @@
+#include "bare_member.hpp"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <utility>
+
+namespace conclave::storage::test {
+namespace {
+
+NullLogSink null_log;
+
+}  // namespace
+
+Options small_options(const std::filesystem::path& directory) {
+  Options options;
+  options.directory = directory;
+  options.owner = {MemberId(1), "n1", ClusterId(7), "token"};
+  options.bootstrap.voters = {MemberId(1)};
+  options.bootstrap.members = {{MemberId(1), Incarnation(), "n1", "a:1", "b:1"}};
+  options.cache_bytes = 32 << 20;
+  options.log_file_bytes = 1 << 20;
+  options.chunk_bytes = 4096;
+  options.dirty_bytes_max = 32 << 10;
+  options.disk.soft_bytes = options.disk.hard_bytes = 0;
+  return options;
+}
+
+void Inbox::put(engine::Event event) {
+  {
+    const std::scoped_lock lock(mutex_);
+    events_.push_back(std::move(event));
+  }
+  wake_.notify_one();
+}
+
+std::optional<engine::Event> Inbox::take() {
+  std::unique_lock lock(mutex_);
+  if (!wake_.wait_for(lock, std::chrono::seconds(30), [this] { return !events_.empty(); })) return std::nullopt;
+  engine::Event event = std::move(events_.front());
+  events_.pop_front();
+  return event;
+}
+
+std::vector<engine::Event> Inbox::take_all() {
+  const std::scoped_lock lock(mutex_);
+  std::vector<engine::Event> events;
+  for (auto& event : events_) events.push_back(std::move(event));
+  events_.clear();
+  return events;
+}
+
+Result<OpenStorage> open_storage(const Options& options) {
+  auto inbox = std::make_shared<Inbox>();
+  auto opened = Storage::open(options, null_log, [inbox](engine::Event event) { inbox->put(std::move(event)); });
+  if (!opened.has_value()) return fail(opened.error());
+  return OpenStorage{std::move(inbox), std::move(*opened)};
+}
+
+raft::EntryPtr make_entry(std::uint64_t term, std::uint64_t index, std::string payload) {
+  return std::make_shared<raft::Entry>(raft::Entry{{Term(term), Index(index)}, Bytes(std::move(payload))});
+}
+
+void write_entries(OpenStorage& storage, std::uint64_t id, std::vector<raft::EntryPtr> entries) {
+  raft::Write write;
+  write.id = raft::WriteId(id);
+  write.entries = std::move(entries);
+  storage.opened.storage->log().submit(std::move(write));
+  while (wait_for<engine::LogDurable>(*storage.inbox).id < raft::WriteId(id)) {
+  }
+}
+
+int run_and_die(const std::function<int()>& body) {
+  const ::pid_t child = ::fork();
+  if (child == 0) ::_exit(body());
+  int status = -1;
+  if (child < 0 || ::waitpid(child, &status, 0) != child) return -1;
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+}  // namespace conclave::storage::test
