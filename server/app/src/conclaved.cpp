@@ -38,6 +38,12 @@ Result<storage::Opened> open_storage(const Options& options, EventRelay& relay, 
                                 [&relay](engine::Event event) { relay.post(std::move(event)); });
 }
 
+/// What helps a member whose data directory is not the one its cluster knows.
+std::string way_back(const std::string& name) {
+  return "Bring the old directory back. Without it " + name +
+         " has to be replaced: removed from the membership and added as a new member";
+}
+
 /// A member that the cluster knows and whose directory is empty has forgotten its votes: it must not come back as if nothing
 /// happened.
 Result<void> ask_whether_known(const Options& options, Incarnation incarnation, LogSink& log) {
@@ -45,12 +51,8 @@ Result<void> ask_whether_known(const Options& options, Incarnation incarnation, 
   if (others.empty()) return {};
   auto verdict = transport::ask_peers(transport_settings(options, incarnation, random_seed()), others, probe_patience, log);
   if (verdict.has_value()) return {};
-  return fail(
-      verdict.error().code,
-      verdict.error().context + ", and the data directory " + options.data_dir +
-          " is empty: its votes and acknowledgements are lost. Bring the old directory back, or replace the member: conclavectl "
-          "member replace " +
-          options.name);
+  return fail(verdict.error().code, verdict.error().context + ", and the data directory " + options.data_dir +
+                                        " is empty: its votes and acknowledgements are lost. " + way_back(options.name));
 }
 
 /// The parts of a running member, in the order in which they need each other.
@@ -106,10 +108,7 @@ Result<void> Member::open() {
 
 Error Member::run() {
   transport_->on_signals({SIGTERM, SIGINT, SIGHUP}, [this](int signal) { on_signal(signal); });
-  transport_->on_disowned([this](const Error& why) {
-    driver_->stop({why.code, why.context + ". Bring the old directory back, or replace the member: conclavectl member replace " +
-                                 options_.name});
-  });
+  transport_->on_disowned([this](const Error& why) { driver_->stop({why.code, why.context + ". " + way_back(options_.name)}); });
   transport_->run(*driver_);
   return driver_->outcome();
 }

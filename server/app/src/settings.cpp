@@ -1,6 +1,7 @@
 #include "settings.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "conclave/app/identity.hpp"
 
@@ -14,9 +15,11 @@ transport::TlsFiles files(const TlsPaths& paths) { return {paths.cert_file, path
 
 }  // namespace
 
-mvcc::MachineConfig machine_settings(const Options& options) {
+mvcc::MachineConfig machine_settings() {
   mvcc::MachineConfig machine;
-  machine.limits.quota_bytes = options.quota_bytes;
+  // The quota is a flag of each member, so it must not decide in apply, where all members must agree: the leader's admission keeps
+  // it.
+  machine.limits.quota_bytes = std::numeric_limits<std::uint64_t>::max();
   return machine;
 }
 
@@ -29,7 +32,9 @@ engine::Config engine_settings(const Options& options, const std::string& versio
   config.cluster = cluster_id(options);
   config.heartbeat_interval = options.heartbeat_interval;
   config.election_timeout = options.election_timeout;
-  config.machine = machine_settings(options);
+  config.machine = machine_settings();
+  config.quota_bytes = options.quota_bytes;
+  config.client_address = options.advertise_client;
   config.snapshot_entries = options.snapshot_entries;
   config.history_retention = options.history_retention;
   config.history_bytes_max = options.history_bytes;
@@ -41,7 +46,7 @@ storage::Options storage_settings(const Options& options, raft::Membership boots
   settings.directory = options.data_dir;
   settings.owner = {member_id(options.cluster_token, options.name), options.name, cluster_id(options), options.cluster_token};
   settings.bootstrap = std::move(bootstrap);
-  settings.machine = machine_settings(options);
+  settings.machine = machine_settings();
   return settings;
 }
 
@@ -58,7 +63,7 @@ transport::Config transport_settings(const Options& options, Incarnation incarna
   config.client_cert_auth = options.client_cert_auth;
   config.peer_tls = files(options.peer_tls);
   config.limits.request_bytes_max = std::min<std::size_t>(options.max_request_bytes + frame_room, protocol::request_bytes_max);
-  config.command_limits = machine_settings(options).limits;
+  config.command_limits = machine_settings().limits;
   config.seed = seed;
   return config;
 }

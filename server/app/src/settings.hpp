@@ -11,7 +11,7 @@
 /// Options for people become the settings of each part.
 namespace conclave::app {
 
-[[nodiscard]] mvcc::MachineConfig machine_settings(const Options& options);
+[[nodiscard]] mvcc::MachineConfig machine_settings();
 [[nodiscard]] engine::Config engine_settings(const Options& options, const std::string& version, Incarnation incarnation);
 [[nodiscard]] storage::Options storage_settings(const Options& options, raft::Membership bootstrap);
 [[nodiscard]] transport::Config transport_settings(const Options& options, Incarnation incarnation, std::uint64_t seed);

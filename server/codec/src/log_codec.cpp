@@ -31,17 +31,18 @@ Result<void> check_format(ByteView row, std::size_t header_bytes) {
   return {};
 }
 
-Result<raft::EntryBody> body_of(Kind kind, const Bytes& payload) {
+Result<void> read_body(Kind kind, const Bytes& payload, raft::EntryBody& out) {
   switch (kind) {
     case Kind::noop:
       if (!payload.empty()) return bad("an empty entry with a payload");
-      return raft::EntryBody(raft::NoOp{});
-    case Kind::batch: return raft::EntryBody(payload);
+      return {};
+    case Kind::batch: out = payload; return {};
     case Kind::membership: {
       const AlignedBytes aligned(payload.view());
       auto membership = read_membership_buffer(aligned.view());
       if (!membership) return bad("a membership entry");
-      return raft::EntryBody(std::move(*membership));
+      out = std::move(*membership);
+      return {};
     }
   }
   return bad("an entry of an unknown kind");
@@ -115,10 +116,11 @@ Result<DecodedLogRow> decode_entry(const Bytes& row) {
   decoded.checksum = reader.u32();
   decoded.previous_checksum = reader.u32();
   reader.take(4);
-  const raft::EntryId id{Term(reader.u64()), Index(reader.u64())};
-  auto body = body_of(kind, row.slice(entry_header_bytes));
+  const auto entry = std::make_shared<raft::Entry>();
+  entry->id = {Term(reader.u64()), Index(reader.u64())};
+  const auto body = read_body(kind, row.slice(entry_header_bytes), entry->body);
   if (!body) return fail(body.error());
-  decoded.entry = std::make_shared<const raft::Entry>(raft::Entry{id, std::move(*body)});
+  decoded.entry = entry;
   return decoded;
 }
 

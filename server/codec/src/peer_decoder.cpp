@@ -35,16 +35,17 @@ class TailReader {
   std::size_t at_ = 0;
 };
 
-Result<raft::EntryBody> entry_body(wire::EntryKind kind, Bytes payload) {
+Result<void> read_body(wire::EntryKind kind, Bytes payload, raft::EntryBody& out) {
   switch (kind) {
     case wire::EntryKind::noop:
       if (!payload.empty()) return fail(Errc::malformed, "an empty entry with a payload");
-      return raft::EntryBody(raft::NoOp{});
-    case wire::EntryKind::batch: return raft::EntryBody(std::move(payload));
+      return {};
+    case wire::EntryKind::batch: out = std::move(payload); return {};
     case wire::EntryKind::membership: {
       auto membership = read_membership_buffer(payload.view());
       if (!membership) return fail(membership.error());
-      return raft::EntryBody(std::move(*membership));
+      out = std::move(*membership);
+      return {};
     }
   }
   return fail(Errc::unsupported, "an entry of a kind that this version does not know");
@@ -63,9 +64,11 @@ Result<std::vector<raft::EntryPtr>> read_entries(const wire::AppendRequest& wire
       return fail(Errc::malformed, "entries that do not follow each other");
     auto payload = reader.take(head.size());
     if (!payload) return fail(payload.error());
-    auto body = entry_body(head.kind(), std::move(*payload));
+    const auto entry = std::make_shared<raft::Entry>();
+    entry->id = id;
+    const auto body = read_body(head.kind(), std::move(*payload), entry->body);
     if (!body) return fail(body.error());
-    entries.push_back(std::make_shared<const raft::Entry>(raft::Entry{id, std::move(*body)}));
+    entries.push_back(entry);
     before = id;
   }
   if (!reader.at_end()) return fail(Errc::malformed, "an append with bytes behind its entries");
@@ -144,7 +147,10 @@ Result<PeerMessage> message(const wire::StateHash& wire, const Bytes&) {
   return PeerMessage(engine::StateHash{Index(wire.applied()), wire.hash()});
 }
 Result<PeerMessage> message(const wire::MemberNews& wire, const Bytes&) {
-  return PeerMessage(engine::MemberNews{MachineVersion(wire.machine_version_max()), wire.disk_low(), Index(wire.checkpoint())});
+  const ByteView address = view_of(wire.client_address());
+  if (address.size() > protocol::address_bytes_max) return fail(Errc::too_large, "a member's client address");
+  return PeerMessage(engine::MemberNews{MachineVersion(wire.machine_version_max()), wire.disk_low(), Index(wire.checkpoint()),
+                                        std::string(address)});
 }
 
 /// Whether messages of this kind have a tail; one where none belongs is malformed.

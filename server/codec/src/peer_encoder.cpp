@@ -87,7 +87,8 @@ class MessageWriter {
     return wire::CreateStateHash(builder_, message.applied.value(), message.hash);
   }
   Offset<wire::MemberNews> table(const engine::MemberNews& message) {
-    return wire::CreateMemberNews(builder_, message.machine_version_max.value(), message.disk_low, message.checkpoint.value());
+    const auto address = builder_.CreateString(message.client_address);
+    return wire::CreateMemberNews(builder_, message.machine_version_max.value(), message.disk_low, message.checkpoint.value(), address);
   }
 
  private:

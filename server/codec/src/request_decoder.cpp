@@ -7,6 +7,8 @@ namespace {
 
 using engine::ClientBody;
 
+Unexpected unknown_field() { return fail(Errc::unsupported, "a request with a field that this version does not know"); }
+
 Result<ClientBody> decode_write(const Bytes& payload, const mvcc::Limits& limits) {
   Arena arena;
   const auto read = read_command(payload.view(), arena, limits);
@@ -15,6 +17,8 @@ Result<ClientBody> decode_write(const Bytes& payload, const mvcc::Limits& limits
   engine::WriteRequest request;
   request.request = payload;
   request.has_session = !read->command.envelope.session.is_zero();
+  const auto* open = std::get_if<mvcc::SessionOpen>(&read->command.body);
+  request.opens_session = open != nullptr && open->nonce != 0;
   request.adds_data = read->adds_data;
   if (const auto* renew = std::get_if<mvcc::LeaseRenew>(&read->command.body)) {
     request.is_renewal = !request.has_session && read->command.guards.empty();
@@ -41,11 +45,13 @@ Result<void> read_query(const wire::ReadRequest& wire, OpReader& reader, engine:
     }
     case wire::Query::LeaseTimeToLive: {
       const wire::LeaseTimeToLive& ask = *wire.query_as_LeaseTimeToLive();
+      if (has_unknown_fields(&ask, wire::LeaseTimeToLive::VT_WITH_KEYS)) return unknown_field();
       out.query = engine::LeaseTimeToLive{LeaseId(ask.lease()), ask.with_keys()};
       return {};
     }
     case wire::Query::LeaseList: {
       const wire::LeaseList& ask = *wire.query_as_LeaseList();
+      if (has_unknown_fields(&ask, wire::LeaseList::VT_COUNT_MAX)) return unknown_field();
       out.query = engine::LeaseList{LeaseId(ask.from()), ask.count_max()};
       return {};
     }
@@ -57,8 +63,7 @@ Result<void> read_query(const wire::ReadRequest& wire, OpReader& reader, engine:
 Result<ClientBody> decode_read(const Bytes& payload, const mvcc::Limits& limits) {
   const auto* wire = verified<wire::ReadRequest>(payload.view(), protocol::request_verify);
   if (wire == nullptr) return fail(Errc::malformed, "a read request that does not verify");
-  if (has_unknown_fields(wire, wire::ReadRequest::VT_QUERY))
-    return fail(Errc::unsupported, "a read with a field this version does not know");
+  if (has_unknown_fields(wire, wire::ReadRequest::VT_QUERY)) return unknown_field();
   if (wire->consistency() > wire::Consistency::MAX) return fail(Errc::unsupported, "a consistency this version does not know");
 
   engine::ReadRequest request;
@@ -79,7 +84,6 @@ Result<ClientBody> decode_read(const Bytes& payload, const mvcc::Limits& limits)
 }
 
 Unexpected no_watch_id() { return fail(Errc::invalid_argument, "a watch needs an id that is not zero"); }
-Unexpected unknown_field() { return fail(Errc::unsupported, "a request with a field that this version does not know"); }
 
 Result<ClientBody> watch_create(const wire::WatchCreate& wire, OpReader& reader) {
   if (has_unknown_fields(&wire, wire::WatchCreate::VT_BOOKMARKS)) return unknown_field();
@@ -125,6 +129,7 @@ Result<ClientBody> decode_ask(const Bytes& payload, const mvcc::Limits& limits) 
   switch (ask->body_type()) {
     case wire::AskBody::WatchCreate: return watch_create(*ask->body_as_WatchCreate(), reader);
     case wire::AskBody::WatchCancel:
+      if (has_unknown_fields(ask->body_as_WatchCancel(), wire::WatchCancel::VT_WATCH)) return unknown_field();
       if (ask->body_as_WatchCancel()->watch() == 0) return no_watch_id();
       return ClientBody(engine::WatchCancel{engine::WatchId(ask->body_as_WatchCancel()->watch())});
     case wire::AskBody::TurnWatch: return turn_watch(*ask->body_as_TurnWatch(), reader, limits);

@@ -32,6 +32,8 @@ void Engine::Parts::apply(const raft::Entry& entry) {
   }
   mvcc::ApplyResult result = context.machine->apply(entry.id.index, entry.id.term, batch);
   CONCLAVE_ASSERT(result.responses.size() == batch.commands.size());
+  if (const auto* membership = std::get_if<raft::Membership>(&entry.body))
+    context.ports.snapshots.set_membership(entry.id.index, *membership);
   context.ports.state.apply(std::move(result.delta));
   leases.on_applied_stamp(context.machine->stamp());
   proposals.on_entry_applied(entry.id.index);

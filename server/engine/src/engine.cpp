@@ -10,10 +10,22 @@ namespace conclave::engine {
 namespace {
 /// Readies carried out in one pass; more wait for the next, so that input is never starved.
 constexpr int readies_max = 16;
+
+/// A snapshot at an applied index names the membership as of that index, which may be older than the one in force.
+raft::Membership membership_at_applied(const raft::Recovered& recovered) {
+  raft::Membership membership = recovered.membership;
+  for (const raft::EntryPtr& entry : recovered.entries) {
+    if (entry->id.index > recovered.applied) break;
+    if (const auto* change = std::get_if<raft::Membership>(&entry->body)) membership = *change;
+  }
+  return membership;
+}
+
 }  // namespace
 
 Engine::Parts::Parts(const Config& config, Recovered recovered, const Ports& ports, LogSink& log, Prng prng, Instant now)
-    : context(config, std::move(recovered.raft), std::move(recovered.machine), ports, log, prng, now),
+    : applied_membership(membership_at_applied(recovered.raft)),
+      context(config, std::move(recovered.raft), std::move(recovered.machine), ports, log, prng, now),
       proposals(context),
       reads(context),
       leases(context, proposals),
@@ -27,7 +39,7 @@ Engine::Parts::Parts(const Config& config, Recovered recovered, const Ports& por
       leader_seen(now) {
   CONCLAVE_ASSERT(context.machine != nullptr);
   ports.peers.set_members(context.core.membership());
-  ports.snapshots.set_membership(context.machine->applied(), context.core.membership());
+  ports.snapshots.set_membership(context.machine->applied(), applied_membership);
   const auto& voters = context.core.membership().voters;
   if (voters.size() == 1 && voters.front() == config.self) context.core.campaign();
 }
@@ -109,7 +121,6 @@ void Engine::Parts::carry_out(raft::Ready& ready) {
   for (raft::Outbound& outbound : ready.messages) context.ports.peers.send(outbound.to, std::move(outbound.message));
   if (ready.membership) {
     context.ports.peers.set_members(*ready.membership);
-    context.ports.snapshots.set_membership(context.core.status().last, *ready.membership);
   }
   if (ready.role) leader_changed();
   for (const raft::EntryId& id : ready.lost) proposals.on_lost(id);
@@ -202,7 +213,7 @@ StatusReply Engine::Parts::status() const {
   reply.machine_version = context.machine->meta().machine_version;
   if (context.disk_full) reply.alarms.emplace_back("disk-full");
   if (context.disk_low) reply.alarms.emplace_back("disk-low");
-  if (reply.data_bytes > context.config.machine.limits.quota_bytes) reply.alarms.emplace_back("quota");
+  if (reply.data_bytes > context.config.quota_bytes) reply.alarms.emplace_back("quota");
   return reply;
 }
 

@@ -70,8 +70,16 @@ void Engine::Parts::handle_request(ClientAsked& asked) {
                  [&](WriteRequest& write) { handle_write(connection, request, write); },
                  [&](ReadRequest& read) { reads.ask(connection, request, std::move(read)); },
                  [&](WatchCreate& create) { watches.create(connection, request, create); },
-                 [&](WatchCancel& cancel) { watches.cancel(connection, request, cancel.id); },
-                 [&](TurnWatch& turn) { watches.create_turn(connection, request, turn); },
+                 [&](WatchCancel& cancel) {
+                   reads.cancel(connection, cancel.id);
+                   watches.cancel(connection, request, cancel.id);
+                 },
+                 [&](TurnWatch& turn) {
+                   // On an older state the own key would be missing, and the client would be told that it is gone.
+                   reads.ask_then(connection, request, turn.id, [this, connection, request, spec = std::move(turn)] {
+                     watches.create_turn(connection, request, spec);
+                   });
+                 },
                  [&](StatusRequest&) { context.reply(connection, request, status()); },
                  [&](MemberListRequest&) { context.reply(connection, request, MemberListReply{context.core.membership()}); },
                  [&](MoveLeaderRequest& move) { stewardship.move_leader(connection, request, move.to); },
@@ -86,7 +94,8 @@ void Engine::Parts::handle_request(ClientAsked& asked) {
 void Engine::Parts::handle_write(ConnectionId connection, RequestId request, WriteRequest& write) {
   const std::string& identity = identities[connection];
   if (write.is_renewal && !write.has_session) return leases.renew(connection, request, identity, std::move(write.lease_ids));
-  Proposals::Command command{identity, std::move(write.request), write.has_session, write.adds_data, connection};
+  Proposals::Command command{identity, std::move(write.request), write.has_session || write.opens_session, write.adds_data,
+                             connection};
   proposals.submit(std::move(command), [this, connection, request](const Outcome& outcome) {
     if (outcome)
       context.reply(connection, request, *outcome);
@@ -130,6 +139,7 @@ void Engine::Parts::handle_machine(MachineLoaded& loaded) {
   if (!installing || loaded.meta.last != installing->install_snapshot->last) return;  // of an install that another has overtaken
   const Revision before = context.machine->revision();
   context.machine = std::move(loaded.machine);
+  context.ports.snapshots.set_membership(loaded.meta.last.index, loaded.meta.membership);
   installing.reset();
   ++context.counters.snapshots_installed;
   context.log.info("snapshot installed",

@@ -42,6 +42,7 @@ struct Engine::Parts {
   void apply_queued();
   void apply(const raft::Entry& entry);
 
+  raft::Membership applied_membership;  ///< of the start
   Context context;
   Proposals proposals;
   Reads reads;

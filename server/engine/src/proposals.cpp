@@ -16,11 +16,17 @@ Proposals::Proposals(Context& context) : context_(context), next_number_(context
 
 void Proposals::submit(Command command, Done done) {
   if (shut_down_) return done(fail(Errc::shutting_down));
-  if (command.adds_data && context_.disk_low && context_.core.is_leader())
-    return done(fail(Errc::no_space, "the leader's disk is nearly full"));
+  if (command.adds_data && context_.core.is_leader() && no_room()) return done(fail(Errc::no_space, *no_room()));
   const std::uint64_t number = next_number_++;
   auto [it, inserted] = waiting_.emplace(number, Waiting{std::move(command), std::move(done), context_.now, {}, false, 0});
   route(number, it->second);
+}
+
+/// Why the leader takes nothing that adds data; nothing: it does.
+std::optional<std::string> Proposals::no_room() const {
+  if (context_.disk_low) return "the leader's disk is nearly full";
+  if (context_.machine->data_bytes() <= context_.config.quota_bytes) return std::nullopt;
+  return "the current data is over the quota of " + std::to_string(context_.config.quota_bytes) + " bytes; delete keys";
 }
 
 void Proposals::route(std::uint64_t number, Waiting& waiting) {
@@ -51,7 +57,7 @@ void Proposals::on_forward(MemberId from, const Forward& forward) {
     return refuse(Errc::not_leader);
   }
   if (shut_down_) return refuse(Errc::not_leader);
-  if (forward.adds_data && context_.disk_low) return refuse(Errc::no_space);
+  if (forward.adds_data && no_room()) return refuse(Errc::no_space);
   if (pending_full(forward.command.size())) {
     ++context_.counters.refused_overload;
     return refuse(Errc::overloaded);

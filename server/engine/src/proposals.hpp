@@ -84,6 +84,7 @@ class Proposals {
 
   void route(std::uint64_t number, Waiting& waiting);
   void add_pending(PendingCommand command);
+  [[nodiscard]] std::optional<std::string> no_room() const;
   [[nodiscard]] bool pending_full(std::size_t bytes) const;
   void finish(std::uint64_t number, const Outcome& outcome);
   void retry_or_finish(std::uint64_t number, Errc code);

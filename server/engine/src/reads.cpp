@@ -27,6 +27,15 @@ mvcc::WatchSpec keys_of(const mvcc::KeySelector& keys) {
 
 }  // namespace
 
+template <class Visit>
+void Reads::for_each_stage(Visit visit) {
+  visit(gathering_);
+  for (auto& [id, round] : rounds_) visit(round.local);
+  for (auto& [id, asked] : asked_) visit(asked.reads);
+  for (auto& [index, group] : at_index_) visit(group);
+  visit(at_revision_);
+}
+
 Reads::Reads(Context& context) : context_(context), next_ask_(context.prng.next() >> 1) {}
 
 std::size_t Reads::waiting() const {
@@ -41,7 +50,7 @@ void Reads::ask(ConnectionId connection, RequestId request, ReadRequest read) {
   if (gathering_.size() >= context_.config.reads_waiting_max)
     return context_.refuse(connection, request, Errc::overloaded, "too many reads wait");
   Group one;
-  one.push_back({connection, request, std::move(read), context_.now});
+  one.push_back({connection, request, std::move(read), context_.now, {}, {}});
   if (one.front().read.consistency == Consistency::at_least_revision && one.front().read.revision > context_.machine->revision())
     return at_revision_.splice(at_revision_.end(), one);
   if (local_is_enough(one.front().read)) {
@@ -50,6 +59,22 @@ void Reads::ask(ConnectionId connection, RequestId request, ReadRequest read) {
   }
   ++context_.counters.reads_linearizable;
   gathering_.splice(gathering_.end(), one);
+}
+
+void Reads::ask_then(ConnectionId connection, RequestId request, WatchId watch, std::function<void()> then) {
+  if (gathering_.size() >= context_.config.reads_waiting_max)
+    return context_.refuse(connection, request, Errc::overloaded, "too many reads wait");
+  gathering_.push_back({connection, request, ReadRequest{}, context_.now, watch, std::move(then)});
+}
+
+void Reads::cancel(ConnectionId connection, WatchId watch) {
+  for_each_stage([&](Group& group) {
+    group.remove_if([&](const Waiting& waiting) {
+      if (!waiting.then || waiting.connection != connection || waiting.watch != watch) return false;
+      context_.refuse(connection, waiting.request, Errc::cancelled, "the watch was cancelled");
+      return true;
+    });
+  });
 }
 
 bool Reads::local_is_enough(const ReadRequest& read) const {
@@ -68,15 +93,6 @@ void Reads::on_connection_closed(ConnectionId connection) {
   const auto gone = [&](const Waiting& waiting) { return waiting.connection == connection; };
   for_each_stage([&](Group& group) { group.remove_if(gone); });
   std::erase_if(overlays_, [&](const auto& item) { return gone(item.second.waiting); });
-}
-
-template <class Visit>
-void Reads::for_each_stage(Visit visit) {
-  visit(gathering_);
-  for (auto& [id, round] : rounds_) visit(round.local);
-  for (auto& [id, asked] : asked_) visit(asked.reads);
-  for (auto& [index, group] : at_index_) visit(group);
-  visit(at_revision_);
 }
 
 // --- Rounds
@@ -169,6 +185,7 @@ void Reads::answer() {
 }
 
 void Reads::execute(Waiting& waiting) {
+  if (waiting.then) return waiting.then();
   const mvcc::Machine& machine = *context_.machine;
   if (!machine.guards_hold(waiting.read.guards))
     return context_.refuse(waiting.connection, waiting.request, Errc::fenced, "a guard of the read does not hold");

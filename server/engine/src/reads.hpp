@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <map>
 #include <optional>
@@ -20,6 +21,11 @@ class Reads {
   // --- Inputs
   // ---------------------------------------------------------------------------------------------------------------------
   void ask(ConnectionId connection, RequestId request, ReadRequest read);
+  /// Calls `then` in place of an answer, once this member's state reflects everything that completed before. Refused, closed and
+  /// timed out like a linearizable read.
+  void ask_then(ConnectionId connection, RequestId request, WatchId watch, std::function<void()> then);
+  /// The watch that an ask_then() is for is cancelled.
+  void cancel(ConnectionId connection, WatchId watch);
   void on_connection_closed(ConnectionId connection);
   void on_index_ask(MemberId from, const ReadIndexAsk& ask);
   void on_index_answer(MemberId from, const ReadIndexAnswer& answer);
@@ -46,6 +52,8 @@ class Reads {
     RequestId request;
     ReadRequest read;
     Instant since;
+    WatchId watch;  ///< zero: a read
+    std::function<void()> then;
   };
   using Group = std::list<Waiting>;  // spliced from stage to stage without a copy
 

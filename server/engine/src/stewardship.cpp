@@ -18,7 +18,8 @@ void Stewardship::on_peer_closed(MemberId peer) { peers_[peer].connected = false
 void Stewardship::on_news(MemberId from, const MemberNews& news) { peers_[from].news = news; }
 
 void Stewardship::send_news(MemberId to) const {
-  context_.ports.peers.send(to, MemberNews{mvcc::machine_version_max, context_.disk_low, context_.machine->applied()});
+  context_.ports.peers.send(
+      to, MemberNews{mvcc::machine_version_max, context_.disk_low, context_.machine->applied(), context_.config.client_address});
 }
 
 void Stewardship::on_disk_changed() {
@@ -87,7 +88,7 @@ void Stewardship::hand_over() {
 
 void Stewardship::tick() {
   hand_over();
-  record_incarnations();
+  record_members();
   raise_machine_version();
   std::erase_if(movers_, [&](const Mover& mover) {
     if (context_.now - mover.since < 2 * context_.config.election_timeout) return false;
@@ -96,21 +97,30 @@ void Stewardship::tick() {
   });
 }
 
-/// The first leader learns who is who: from then on a link from another incarnation of a member is refused.
-void Stewardship::record_incarnations() {
+/// The leader learns who is who and where clients find them: from then on a link from another incarnation of a member is refused.
+void Stewardship::record_members() {
   if (!context_.core.is_leader() || !context_.core.membership_committed()) return;
   const raft::Membership& now = context_.core.membership();
   bool learned = false;
   std::vector<raft::Member> voters;
   std::vector<raft::Member> learners;
   for (raft::Member member : now.members) {
-    if (member.incarnation.is_zero()) {
-      const auto known = peers_.find(member.id);
-      const Incarnation incarnation = member.id == context_.config.self ? context_.config.incarnation
-                                      : known != peers_.end()           ? known->second.incarnation
-                                                                        : Incarnation{};
-      learned = learned || !incarnation.is_zero();
+    const bool self = member.id == context_.config.self;
+    const auto known = peers_.find(member.id);
+    const Incarnation incarnation = self                    ? context_.config.incarnation
+                                    : known != peers_.end() ? known->second.incarnation
+                                                            : Incarnation{};
+    const std::string address = self                    ? context_.config.client_address
+                                : known != peers_.end() ? known->second.news.client_address
+                                                        : std::string();
+    if (member.incarnation.is_zero() && !incarnation.is_zero()) {
       member.incarnation = incarnation;
+      learned = true;
+    }
+    // A member may come back with another address for its clients; who it is does not change.
+    if (!address.empty() && address != member.client_address && member.incarnation == incarnation) {
+      member.client_address = address;
+      learned = true;
     }
     const bool votes = std::binary_search(now.voters.begin(), now.voters.end(), member.id);
     (votes ? voters : learners).push_back(std::move(member));

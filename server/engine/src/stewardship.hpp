@@ -47,7 +47,7 @@ class Stewardship {
     MemberNews news;
   };
 
-  void record_incarnations();
+  void record_members();
   void raise_machine_version();
   void hand_over();
   void send_news(MemberId to) const;

@@ -49,23 +49,23 @@ struct ClientOptions {
 /// How long a call may take, and what it is conditional on.
 struct CallOptions {
   std::optional<std::chrono::milliseconds> timeout;
-  std::vector<Guard> guards;
+  std::vector<Guard> guards{};
 };
 
 template <class T>
 struct Answer : T {
-  Header header;
+  Header header{};
 };
 
 struct GetOptions {
   Consistency consistency = Consistency::linearizable;
-  Revision at;                      ///< an old revision; zero: now
-  Revision at_least;                ///< for Consistency::at_least_revision
+  Revision at{};                      ///< an old revision; zero: now
+  Revision at_least{};                ///< for Consistency::at_least_revision
   std::chrono::milliseconds age{};  ///< for Consistency::at_most_old
   bool keys_only = false;
 };
 struct PutOptions {
-  LeaseId lease;
+  LeaseId lease{};
   bool want_previous = false;
   bool sequence = false;
 };

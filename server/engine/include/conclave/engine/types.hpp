@@ -38,6 +38,7 @@ using WatchId = StrongId<struct WatchIdTag>;
 struct WriteRequest {
   Bytes request;
   bool has_session = false;
+  bool opens_session = false;      ///< with a nonce, which makes a repeat harmless
   bool adds_data = false;          ///< refused while the disk or the quota is full
   bool is_renewal = false;         ///< renewals are coalesced: see lease_ids
   std::vector<LeaseId> lease_ids;  ///< of a renewal without session and guards
@@ -182,7 +183,8 @@ struct StateHash {
 struct MemberNews {
   MachineVersion machine_version_max;
   bool disk_low = false;
-  Index checkpoint;  ///< applied index of its last durable checkpoint
+  Index checkpoint;            ///< applied index of its last durable checkpoint
+  std::string client_address;  ///< where clients reach it, for the membership records
 };
 
 using PeerMessage = std::variant<raft::Message, Forward, ForwardRefused, ReadIndexAsk, ReadIndexAnswer, StateHash, MemberNews>;

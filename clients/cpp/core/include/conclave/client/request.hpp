@@ -14,38 +14,38 @@ namespace conclave {
 /// A replicated command. All but renewals are carried out exactly once, however often they are sent.
 struct Write {
   struct LeaseGrant {
-    LeaseId id;  ///< zero: the server chooses
+    LeaseId id{};  ///< zero: the server chooses
     std::chrono::milliseconds ttl{};
     std::string owner;
     std::string note;
   };
   struct LeaseRevoke {
-    LeaseId id;
+    LeaseId id{};
   };
   struct LeaseRenew {
     std::vector<LeaseId> ids;
   };
   struct Compact {
-    Revision revision;
+    Revision revision{};
   };
   std::variant<PutOp, DeleteOp, Txn, LeaseGrant, LeaseRevoke, LeaseRenew, Compact> body;
-  std::vector<Guard> guards;
+  std::vector<Guard> guards{};
 };
 
 struct Read {
   struct LeaseTimeToLive {
-    LeaseId id;
+    LeaseId id{};
     bool with_keys = false;
   };
   struct LeaseList {
-    LeaseId from;
+    LeaseId from{};
     std::uint32_t count_max = 0;
   };
   std::variant<RangeOp, Txn, LeaseTimeToLive, LeaseList> query;
   Consistency consistency = Consistency::linearizable;
-  Revision revision;
+  Revision revision{};
   std::chrono::milliseconds age{};
-  std::vector<Guard> guards;
+  std::vector<Guard> guards{};
 };
 
 /// Questions about the member that is asked or the cluster; never retried on another member when the question is about one.
@@ -53,7 +53,7 @@ struct Ask {
   struct Status {};
   struct MemberList {};
   struct MoveLeader {
-    MemberId to;  ///< zero: the most caught-up other voter
+    MemberId to{};  ///< zero: the most caught-up other voter
   };
   struct Hash {};
   std::variant<Status, MemberList, MoveLeader, Hash> body;

@@ -37,29 +37,29 @@ struct Keys {
 struct KeyValue {
   std::string key;
   std::string value;
-  Revision create_revision;
-  Revision mod_revision;
+  Revision create_revision{};
+  Revision mod_revision{};
   std::uint64_t version = 0;
-  LeaseId lease;
+  LeaseId lease{};
   bool operator==(const KeyValue&) const = default;
 };
 
 /// Who answered, and how far its store was.
 struct Header {
-  ClusterId cluster;
-  MemberId member;
-  MemberId leader;  ///< zero: none known
-  Term term;
-  Revision revision;
+  ClusterId cluster{};
+  MemberId member{};
+  MemberId leader{};  ///< zero: none known
+  Term term{};
+  Revision revision{};
   bool operator==(const Header&) const = default;
 };
 
 /// A write that carries it is refused with Errc::fenced unless `key` still has this create revision and hangs on this lease, which
 /// is alive (lease zero: the key hangs on none). It makes a lock a lock: data protected by it cannot be changed by a former holder.
 struct Guard {
-  LeaseId lease;
+  LeaseId lease{};
   std::string key;
-  Revision create_revision;
+  Revision create_revision{};
   bool operator==(const Guard&) const = default;
 };
 
@@ -70,34 +70,34 @@ enum class SortTarget : std::uint8_t { key, version, create, mod, value };
 enum class SortOrder : std::uint8_t { ascending, descending };
 
 struct RangeOp {
-  Keys keys;
-  Revision at;                    ///< zero: now
+  Keys keys{};
+  Revision at{};                    ///< zero: now
   std::uint64_t limit = 0;        ///< rows; zero: only the server's own limit
   std::uint64_t limit_bytes = 0;  ///< keys and values together; zero: only the server's own limit
   bool keys_only = false;
   bool count_only = false;
   SortTarget sort_target = SortTarget::key;
   SortOrder sort_order = SortOrder::ascending;
-  Revision min_mod, max_mod, min_create, max_create;  ///< inclusive; zero: no bound
+  Revision min_mod{}, max_mod{}, min_create{}, max_create{};  ///< inclusive; zero: no bound
 };
 struct PutOp {
   std::string key;
   std::string value;
-  LeaseId lease;
+  LeaseId lease{};
   bool want_previous = false;
   bool ignore_value = false;  ///< keep the value the key has
   bool ignore_lease = false;  ///< keep the lease the key has
   bool sequence = false;      ///< the server completes the key with a suffix that grows monotonically
 };
 struct DeleteOp {
-  Keys keys;
+  Keys keys{};
   bool want_previous = false;
 };
 
 struct Compare {
   enum class Target : std::uint8_t { version, create, mod, value, lease, existence };
   enum class Relation : std::uint8_t { equal, not_equal, less, greater };
-  Keys keys;
+  Keys keys{};
   Target target = Target::version;
   Relation relation = Relation::equal;
   std::uint64_t number = 0;
@@ -168,7 +168,7 @@ struct OpResult {
 };
 
 struct LeaseGranted {
-  LeaseId id;
+  LeaseId id{};
   std::chrono::milliseconds ttl{};
 };
 struct LeaseRevoked {
@@ -176,13 +176,13 @@ struct LeaseRevoked {
 };
 struct LeaseRenewed {
   struct Row {
-    LeaseId id;
+    LeaseId id{};
     std::chrono::milliseconds ttl{};  ///< zero: no such lease, or dead
   };
   std::vector<Row> rows;
 };
 struct LeaseInfo {
-  LeaseId id;
+  LeaseId id{};
   std::chrono::milliseconds granted{};
   std::chrono::milliseconds remaining{};
   std::string owner;
@@ -193,13 +193,13 @@ struct LeaseInfo {
 };
 struct LeasePage {
   std::vector<LeaseInfo> leases;
-  LeaseId next;  ///< zero: complete
+  LeaseId next{};  ///< zero: complete
 };
 struct Compacted {
-  Revision revision;
+  Revision revision{};
 };
 struct Member {
-  MemberId id;
+  MemberId id{};
   std::string name;
   std::string peer_address;
   std::string client_address;
@@ -210,17 +210,17 @@ struct MemberList {
 };
 struct Status {
   std::string name;
-  MemberId member;
-  ClusterId cluster;
+  MemberId member{};
+  ClusterId cluster{};
   std::string role;  ///< follower, pre-candidate, candidate, leader, learner
-  MemberId leader;
-  Term term;
-  Index index;
-  Index committed;
-  Index applied;
-  Index durable;
-  Revision revision;
-  Revision compacted;
+  MemberId leader{};
+  Term term{};
+  Index index{};
+  Index committed{};
+  Index applied{};
+  Index durable{};
+  Revision revision{};
+  Revision compacted{};
   std::uint64_t db_size = 0;
   std::uint64_t data_bytes = 0;
   std::uint64_t key_count = 0;
@@ -233,8 +233,8 @@ struct Status {
   std::vector<std::string> alarms;
 };
 struct StateHash {
-  Index applied;
-  Revision revision;
+  Index applied{};
+  Revision revision{};
   std::uint64_t hash = 0;
 };
 /// The request was applied, once, in an earlier try whose large answer the server did not keep: read again.
@@ -244,7 +244,7 @@ struct AppliedEarlier {
 struct Acknowledged {};
 
 struct Reply {
-  Header header;
+  Header header{};
   std::variant<RangeResult, PutResult, DeleteResult, TxnResult, LeaseGranted, LeaseRevoked, LeaseRenewed, LeaseInfo, LeasePage,
                Compacted, Status, MemberList, StateHash, AppliedEarlier, Acknowledged>
       body;
@@ -267,28 +267,28 @@ struct Event {
 };
 /// Everything that one revision changed and the watch wants; never part of a revision.
 struct WatchEvents {
-  Revision revision;
+  Revision revision{};
   std::vector<Event> events;
 };
 /// All events up to this revision were delivered.
 struct WatchProgress {
-  Revision revision;
+  Revision revision{};
 };
 /// The last notice of a watch. `compacted`: `oldest` is where a new one may start.
 struct WatchEnded {
   Error reason;
-  Revision oldest;
+  Revision oldest{};
 };
 struct TurnFired {
-  Revision revision;
+  Revision revision{};
   bool gone = false;  ///< the own key is gone: it will never be its turn
   std::uint64_t ahead = 0;
 };
 using WatchNotice = std::variant<WatchEvents, WatchProgress, WatchEnded, TurnFired>;
 
 struct WatchOptions {
-  Keys keys;
-  Revision from;  ///< first revision wanted; zero: what comes after now
+  Keys keys{};
+  Revision from{};  ///< first revision wanted; zero: what comes after now
   bool no_put = false;
   bool no_delete = false;
   bool want_previous = false;
