@@ -7,8 +7,8 @@
 namespace conclave::raft {
 
 void check_all(const Core& core);
-/// What must hold between two statuses of the same core, no crash in between: term, commit and applied grow, one vote a term, a
-/// leader stays leader within its term, durable falls only by truncation.
+/// What must hold between two statuses of the same core, no crash in between: term, commit and applied grow, one vote and one leader
+/// a term, a leader's log only grows, durable falls only by truncation and never below what is committed.
 void check_step(const Status& before, const Status& after);
 
 }  // namespace conclave::raft
