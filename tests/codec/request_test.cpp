@@ -198,3 +198,25 @@ TEST_CASE("a frame of a kind that clients do not send is malformed") {
   CHECK(refusal(FrameKind::write, Bytes()) == Errc::malformed);
   CHECK(refusal(FrameKind::write, Bytes(std::string(protocol::request_bytes_max + 1, 'x'))) == Errc::too_large);
 }
+
+TEST_CASE("a field of a later version is refused in reads and asks too") {
+  const auto later = [](test::Builder& builder, flatbuffers::voffset_t last_known) {
+    const auto start = builder.StartTable();
+    builder.AddElement<std::uint64_t>(static_cast<flatbuffers::voffset_t>(last_known + 2), 1, 0);
+    return test::Body(builder.EndTable(start));
+  };
+  const auto ask_of = [&](wire::AskBody kind, flatbuffers::voffset_t last_known) {
+    test::Builder builder;
+    const auto body = later(builder, last_known);
+    builder.Finish(wire::CreateAsk(builder, kind, body));
+    return refusal(FrameKind::ask, Bytes::copy_of(test::view_of(builder)));
+  };
+  CHECK(ask_of(wire::AskBody::WatchCreate, wire::WatchCreate::VT_BOOKMARKS) == Errc::unsupported);
+  CHECK(ask_of(wire::AskBody::WatchCancel, wire::WatchCancel::VT_WATCH) == Errc::unsupported);
+  CHECK(ask_of(wire::AskBody::TurnWatch, wire::TurnWatch::VT_PLACES) == Errc::unsupported);
+  CHECK(ask_of(wire::AskBody::MoveLeaderAsk, wire::MoveLeaderAsk::VT_TO) == Errc::unsupported);
+  test::Builder builder;
+  const auto list = later(builder, wire::LeaseList::VT_COUNT_MAX);
+  builder.Finish(wire::CreateReadRequest(builder, wire::Consistency::linearizable, 0, 0, 0, wire::Query::LeaseList, list));
+  CHECK(refusal(FrameKind::read, Bytes::copy_of(test::view_of(builder))) == Errc::unsupported);
+}
