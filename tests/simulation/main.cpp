@@ -22,21 +22,24 @@ struct Options {
   std::uint64_t first = 1;
   std::string world = "all";
   bool verbose = false;
+  bool until_failure = false;
   std::uint64_t tail = 0;
   RunOptions run;
 };
 
 constexpr std::string_view usage =
-    "usage: conclave-sim [--seeds N] [--first S] [--duration SECONDS] [--members M] [--world NAME|all] [--verbose] [--tail NOTES]\n"
+    "usage: conclave-sim [--seeds N] [--first S] [--duration SECONDS] [--members M] [--world NAME|all] [--verbose] [--tail NOTES] "
+    "[--until-failure]\n"
     "Runs N seeds from S on, each twice, in every simulated world; prints what fails and exits with 1.\n"
+    "--until-failure ends with the first seed that fails.\n"
     "--tail prints that many notes of the trace before a failure; --verbose says what each world is like.\n";
 
 std::optional<Options> parse(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
-    if (word == "--verbose") {
-      options.verbose = true;
+    if (word == "--verbose" || word == "--until-failure") {
+      (word == "--verbose" ? options.verbose : options.until_failure) = true;
       continue;
     }
     if (i + 1 >= argc) return std::nullopt;
@@ -109,10 +112,12 @@ int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);
   std::signal(SIGABRT, on_abort);
   std::uint64_t failed = 0;
-  for (const auto& scenario : scenarios()) {
-    if (options->world != "all" && options->world != scenario.name) continue;
-    for (std::uint64_t seed = options->first; seed < options->first + options->seeds; ++seed)
+  for (std::uint64_t seed = options->first; seed < options->first + options->seeds; ++seed) {
+    for (const auto& scenario : scenarios()) {
+      if (options->world != "all" && options->world != scenario.name) continue;
       if (!run(*options, scenario, seed)) ++failed;
+      if (failed > 0 && options->until_failure) return 1;
+    }
   }
   std::printf("%llu seeds from %llu: %llu failures\n", static_cast<unsigned long long>(options->seeds),
               static_cast<unsigned long long>(options->first), static_cast<unsigned long long>(failed));

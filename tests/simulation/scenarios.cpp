@@ -1,11 +1,12 @@
 #include "scenarios.hpp"
 
+#include "engine/engine_cluster.hpp"
 #include "raft/raft_cluster.hpp"
 
 namespace conclave::sim {
 
 const std::vector<NamedScenario>& scenarios() {
-  static const std::vector<NamedScenario> all{{"raft", run_raft_world}};
+  static const std::vector<NamedScenario> all{{"raft", run_raft_world}, {"engine", run_engine_world}};
   return all;
 }
 

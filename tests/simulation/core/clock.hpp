@@ -26,7 +26,9 @@ class NodeClock {
     rebase(world);
     frozen_ = true;
   }
+  /// Nothing happens to a clock that goes.
   void thaw(Instant world) {
+    if (!frozen_) return;
     world_base_ = world;
     frozen_ = false;
   }

@@ -98,6 +98,11 @@ void LogDisk::crash() {
   last_id_ = raft::WriteId();
 }
 
+void LogDisk::finish() {
+  for (const auto& write : pending_) execute(write);
+  pending_.clear();
+}
+
 void LogDisk::heal() {
   settings_.stall_permille = 0;
   slow_until_ = Instant{};

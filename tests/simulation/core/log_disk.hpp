@@ -51,6 +51,8 @@ class LogDisk {
   void cut(raft::EntryId to, const raft::Membership& membership);
   /// The power is gone: keeps a prefix of what was not complete.
   void crash();
+  /// Completes everything at once, without telling.
+  void finish();
   void slow_until(Instant until) { slow_until_ = until; }
   void fail_next() { fails_ = true; }
   void heal();

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/nemesis.hpp"
+#include "core/runner.hpp"
+#include "engine/engine_node.hpp"
+#include "engine/peer_mesh.hpp"
+#include "engine/workload.hpp"
+
+namespace conclave::sim {
+
+/// A cluster of real engines with real clients.
+class EngineCluster final : public Target {
+ public:
+  EngineCluster(World& world, Network& network, RaftOracle& raft, StoreOracle& store, const Swarm& swarm);
+  ~EngineCluster() override;
+
+  void start();
+  void heal();
+  /// Every member has applied what was committed, everybody is answered, every watch is up to date.
+  [[nodiscard]] bool converged();
+  [[nodiscard]] std::string explain() const;
+  void stop_work();
+  void prove_life();
+  /// Judges what clients were told.
+  void judge();
+
+  // Target
+  [[nodiscard]] std::vector<Endpoint> nodes() const override;
+  [[nodiscard]] std::vector<Endpoint> clients() const override;
+  [[nodiscard]] bool is_up(Endpoint node) const override { return at(node).is_up(); }
+  [[nodiscard]] std::optional<Endpoint> leader() const override;
+  void crash(Endpoint node) override { at(node).crash(); }
+  void restart(Endpoint node) override { at(node).boot(); }
+  void pause(Endpoint node, Duration span, bool clock_stops) override { at(node).pause(span, clock_stops); }
+  void slow_disk(Endpoint node, Duration span) override;
+  void fail_disk(Endpoint node) override { at(node).storage().log_disk().fail_next(); }
+  void transfer(Endpoint from, Endpoint to) override;
+  void change_membership(Prng&) override {}
+  void checkpoint(Endpoint node) override;
+  void close_link(Endpoint one, Endpoint other) override;
+
+ private:
+  [[nodiscard]] EngineNode& at(Endpoint node) const { return *shared_.nodes.at(MemberId(node)); }
+
+  EngineWorld shared_;
+  PeerMesh mesh_;
+  test::History history_;
+  std::vector<std::unique_ptr<Workload>> workloads_;
+};
+
+/// One run of one seed. Throws Violation.
+void run_engine_world(World& world, const RunOptions& options);
+
+}  // namespace conclave::sim

@@ -1,0 +1,339 @@
+#include "engine/workload.hpp"
+
+namespace conclave::sim {
+namespace {
+
+constexpr std::size_t watches_max = 3;
+
+test::SeenRow row_of(const Reply& reply) {
+  const auto* range = std::get_if<RangeResult>(&reply.body);
+  if (range == nullptr || range->kvs.empty()) return {};
+  return {range->kvs.front().value, range->kvs.front().mod_revision};
+}
+
+}  // namespace
+
+Workload::Workload(EngineWorld& shared, SimClient& client, test::History& history)
+    : shared_(shared), client_(client), history_(history), prng_(shared.world.stream(5000 + client.endpoint())) {
+  client_.on_crash = [this] { restarted(); };
+}
+
+void Workload::start() { later(); }
+
+void Workload::restarted() {
+  ++lives_;
+  watches_.clear();
+  locks_ = 0;
+}
+
+void Workload::later() {
+  shared_.world.after(prng_.between(Duration(0), shared_.swarm.work_interval * 6), "work", [this] {
+    if (stopped_) return;
+    step();
+    later();
+  });
+}
+
+std::string Workload::value() { return "c" + std::to_string(client_.endpoint()) + "-" + std::to_string(++values_); }
+std::string Workload::any_key() { return "r" + std::to_string(prng_.below(4)); }
+
+void Workload::step() {
+  // A write without effect on an empty store is answered with revision zero, which means "not told".
+  const auto pick = shared_.store.reference().empty() ? 0 : prng_.below(100);
+  if (pick < 30) return put();
+  if (pick < 52) return get();
+  if (pick < 58) return erase();
+  if (pick < 72) return swap();
+  if (pick < 75) return compact();
+  if (pick < 82) return watch_something();
+  if (pick < 99) return lock();
+  if (prng_.chance(1, 8)) client_.crash();
+}
+
+void Workload::record(test::Action action, Request request, std::function<test::Answer(const Reply&)> read_answer) {
+  const auto number = history_.invoke(client_.endpoint(), moment(), std::move(action));
+  client_.submit(std::move(request), prng_.between(milliseconds(200), seconds(6)),
+                 [this, number, answer = std::move(read_answer)](const Result<Reply>& outcome) {
+                   if (outcome) {
+                     if (std::holds_alternative<AppliedEarlier>(outcome->body)) return history_.lose(number);
+                     return history_.succeed(number, moment(), answer(*outcome));
+                   }
+                   if (outcome.error().certainty() == Certainty::definite)
+                     history_.fail(number, moment());
+                   else
+                     history_.lose(number);
+                 });
+}
+
+void Workload::put() {
+  const std::string key = any_key();
+  const std::string text = value();
+  PutOp op;
+  op.key = key;
+  op.value = text;
+  record(test::put(key, text), Write{op, {}}, [this, key](const Reply& reply) {
+    seen_[key] = reply.header.revision;
+    return test::Answer{reply.header.revision, true, {}};
+  });
+}
+
+void Workload::get() {
+  const std::string key = any_key();
+  RangeOp op;
+  op.keys = Keys::one(key);
+  Read request;
+  request.query = op;
+  record(test::get(key), request, [this, key](const Reply& reply) {
+    const test::SeenRow row = row_of(reply);
+    seen_[key] = row.mod;
+    return test::Answer{reply.header.revision, true, {row}};
+  });
+}
+
+void Workload::erase() {
+  const std::string key = any_key();
+  DeleteOp op;
+  op.keys = Keys::one(key);
+  record(test::erase(key), Write{op, {}}, [](const Reply& reply) { return test::Answer{reply.header.revision, true, {}}; });
+}
+
+void Workload::swap() {
+  const std::string key = any_key();
+  const std::string text = value();
+  const Revision expected = seen_[key];
+  PutOp op;
+  op.key = key;
+  op.value = text;
+  Txn txn;
+  txn.when(Compare::mod_revision_is(key, expected)).then(op);
+  record(test::swap_revision(key, expected, text), Write{txn, {}}, [](const Reply& reply) {
+    return test::Answer{reply.header.revision, std::get<TxnResult>(reply.body).succeeded, {}};
+  });
+}
+
+void Workload::compact() {
+  const std::uint64_t revision = shared_.store.reference().size();
+  if (revision < 4) return;
+  Write::Compact op{Revision(revision - prng_.below(std::min<std::uint64_t>(revision - 1, 12)))};
+  client_.submit(Write{op, {}}, seconds(3), [](const Result<Reply>&) {});
+}
+
+// --- Watches
+// ------------------------------------------------------------------------------------------------------------------------
+
+void Workload::watch_something() {
+  if (watches_.size() >= watches_max && prng_.chance(1, 2)) {
+    Watch& old = watches_.front();
+    if (!old.ended) client_.unwatch(old.id);
+    old.ended = true;
+    return;
+  }
+  std::size_t live = 0;
+  for (const auto& watch : watches_) live += watch.ended ? 0U : 1U;
+  if (live >= watches_max) return;
+  WatchOptions options;
+  options.keys = prng_.chance(1, 2) ? Keys::all() : Keys::prefix(prng_.chance(1, 2) ? "r" : "lock/");
+  options.no_put = prng_.chance(1, 10);
+  options.no_delete = !options.no_put && prng_.chance(1, 10);
+  options.want_previous = prng_.chance(1, 2);
+  options.keys_only = prng_.chance(1, 8);
+  const std::uint64_t newest = shared_.store.reference().size();
+  options.from = Revision(1 + (prng_.chance(1, 2) ? newest : prng_.below(newest + 1)));
+  test::WatchRequest request;
+  request.selects = [prefix = options.keys.begin](std::string_view key) { return key.starts_with(prefix); };
+  request.no_put = options.no_put;
+  request.no_delete = options.no_delete;
+  request.want_previous = options.want_previous;
+  request.keys_only = options.keys_only;
+  request.from = options.from;
+  const std::size_t place = watches_.size();
+  watches_.push_back(
+      {std::make_unique<test::WatchChecker>(std::move(request), shared_.store.reference()), {}, options, false, true});
+  const auto id = client_.watch(options, [this, place, life = lives_](const WatchNotice& told) {
+    if (life == lives_) notice(place, told);
+  });
+  watches_[place].id = id;
+}
+
+void Workload::notice(std::size_t place, const WatchNotice& notice) {
+  Watch& watch = watches_[place];
+  if (watch.ended) return;
+  if (const auto* events = std::get_if<WatchEvents>(&notice)) {
+    std::vector<test::WatchedEvent> seen;
+    for (const auto& event : events->events) {
+      test::WatchedEvent one;
+      one.key = event.kv.key;
+      one.deleted = event.kind == EventKind::erase;
+      one.row = {event.kv.value, event.kv.create_revision, event.kv.mod_revision, event.kv.version};
+      if (event.previous)
+        one.previous = test::WatchedRow{event.previous->value, event.previous->create_revision, event.previous->mod_revision,
+                                        event.previous->version};
+      seen.push_back(std::move(one));
+    }
+    watch.checker->received(events->revision, seen);
+  } else if (const auto* progress = std::get_if<WatchProgress>(&notice)) {
+    watch.checker->bookmark(progress->revision);
+  } else if (const auto* ended = std::get_if<WatchEnded>(&notice)) {
+    watch.ended = true;
+    if (ended->reason.code == Errc::compacted) watch.checker->compacted(ended->oldest);
+  }
+  const auto& verdict = watch.checker->verdict();
+  require(!verdict.is_violated(), [&] { return "a watch of client " + std::to_string(client_.endpoint()) + ": " + verdict.why; });
+}
+
+bool Workload::watched_up_to(Revision revision) const {
+  for (const auto& watch : watches_)
+    if (!watch.ended && watch.checker->next() <= revision) return false;
+  return true;
+}
+
+void Workload::judge(Revision revision) const {
+  for (const auto& watch : watches_) {
+    if (watch.ended) continue;
+    watch.checker->expect_all_up_to(revision);
+    const auto& verdict = watch.checker->verdict();
+    require(!verdict.is_violated(), [&] { return "a watch of client " + std::to_string(client_.endpoint()) + ": " + verdict.why; });
+  }
+}
+
+// --- Locks
+// --------------------------------------------------------------------------------------------------------------------------
+
+void Workload::lock() {
+  if (locks_ >= 2) return;
+  ++locks_;
+  const milliseconds ttl(2000 + prng_.below(2000));
+  const Instant sent = client_.now();
+  client_.submit(Write{Write::LeaseGrant{LeaseId(), ttl, "sim", ""}, {}}, seconds(4),
+                 [this, ttl, sent, life = lives_](const Result<Reply>& outcome) {
+                   if (life != lives_) return;
+                   const auto* granted = outcome ? std::get_if<LeaseGranted>(&outcome->body) : nullptr;
+                   if (granted == nullptr) {
+                     --locks_;
+                     return;
+                   }
+                   client_.keep_alive(granted->id, granted->ttl, sent);
+                   queue_up(granted->id, ttl);
+                 });
+}
+
+void Workload::queue_up(LeaseId lease, milliseconds) {
+  const std::string key = "lock/" + to_string(lease);
+  PutOp op;
+  op.key = key;
+  op.value = value();
+  op.lease = lease;
+  const std::string text = op.value;
+  const auto number = history_.invoke(client_.endpoint(), moment(), test::put(key, text));
+  client_.submit(Write{op, {}}, seconds(4), [this, lease, key, number, life = lives_](const Result<Reply>& outcome) {
+    if (outcome)
+      history_.succeed(number, moment(), {outcome->header.revision, true, {}});
+    else if (outcome.error().certainty() == Certainty::definite)
+      history_.fail(number, moment());
+    else
+      history_.lose(number);
+    if (life != lives_) return;
+    if (!outcome) return leave(lease, key);
+    wait_for_turn(lease, key, outcome->header.revision);
+  });
+}
+
+void Workload::wait_for_turn(LeaseId lease, const std::string& key, Revision create) {
+  auto place = std::make_shared<client::LocalWatchId>();
+  *place = client_.watch_turn({"lock/", key, 1}, [this, lease, key, create, life = lives_](const WatchNotice& told) {
+    if (life != lives_) return;
+    if (const auto* fired = std::get_if<TurnFired>(&told)) return turn(lease, key, create, *fired);
+    if (std::holds_alternative<WatchEnded>(told)) leave(lease, key);
+  });
+}
+
+void Workload::turn(LeaseId lease, const std::string& key, Revision create, const TurnFired& fired) {
+  const auto queue = shared_.store.keys_at("lock/", fired.revision);
+  const auto own = queue.find(key);
+  const bool there = own != queue.end() && own->second == create;
+  std::size_t older = 0;
+  for (const auto& [other, made] : queue) older += made < create ? 1U : 0U;
+  require(fired.gone ? !there : there && older == 0, [&] {
+    return "the turn of " + key + " comes at revision " + to_string(fired.revision) + (fired.gone ? " as gone" : "") + " with " +
+           std::to_string(older) + " older keys" + (there ? "" : " and without its own");
+  });
+  require(fired.revision >= create, [&] { return "the turn of " + key + " is told from a time before the key existed"; });
+  if (fired.gone) return leave(lease, key);
+  write_guarded(lease, key, create);
+}
+
+void Workload::write_guarded(LeaseId lease, const std::string& key, Revision create) {
+  const std::string text = value();
+  PutOp op;
+  op.key = "data";
+  op.value = text;
+  const auto number = history_.invoke(client_.endpoint(), moment(), test::put("data", text));
+  client_.submit(Write{op, {Guard{lease, key, create}}}, seconds(3),
+                 [this, lease, key, create, number, life = lives_](const Result<Reply>& outcome) {
+                   if (outcome) {
+                     history_.succeed(number, moment(), {outcome->header.revision, true, {}});
+                     const auto held = shared_.store.keys_at("lock/", outcome->header.revision);
+                     const auto own = held.find(key);
+                     require(own != held.end() && own->second == create,
+                             [&] { return "a guarded write succeeds without its key " + key; });
+                   } else if (outcome.error().certainty() == Certainty::definite) {
+                     history_.fail(number, moment());
+                   } else {
+                     history_.lose(number);
+                   }
+                   if (life == lives_) leave(lease, key);
+                 });
+}
+
+void Workload::leave(LeaseId lease, const std::string& key) {
+  --locks_;
+  given_up_.insert(lease);
+  const auto how = prng_.below(3);
+  if (how == 0) {
+    client_.forget_lease(lease);  // it dies by itself
+    return;
+  }
+  shared_.world.after(prng_.between(Duration(0), seconds(3)), "leave", [this, lease, key, how, life = lives_] {
+    if (life != lives_) return;
+    client_.forget_lease(lease);
+    if (how == 1) {
+      DeleteOp op;
+      op.keys = Keys::one(key);
+      record(test::erase(key), Write{op, {}}, [](const Reply& reply) { return test::Answer{reply.header.revision, true, {}}; });
+    } else {
+      shared_.store.end_requested(lease);
+      client_.submit(Write{Write::LeaseRevoke{lease}, {}}, seconds(3), [](const Result<Reply>&) {});
+    }
+  });
+}
+
+void Workload::lease_ended(LeaseId lease) const {
+  const auto health = client_.core().lease_health(lease, client_.now());
+  require(!health || *health == client::LeaseHealth::lost, [&] {
+    return "lease " + to_string(lease) + " ends at the servers while client " + std::to_string(client_.endpoint()) +
+           " may still trust it";
+  });
+}
+
+// --- The end
+// ------------------------------------------------------------------------------------------------------------------------
+
+void Workload::prove_life() {
+  const std::string key = "life" + std::to_string(client_.endpoint());
+  const std::string text = value();
+  PutOp op;
+  op.key = key;
+  op.value = text;
+  const auto number = history_.invoke(client_.endpoint(), moment(), test::put(key, text));
+  client_.submit(Write{op, {}}, seconds(30), [this, number](const Result<Reply>& outcome) {
+    if (!outcome) {
+      history_.lose(number);
+      throw Violation("liveness: client " + std::to_string(client_.endpoint()) +
+                      " cannot write to a healed cluster: " + outcome.error().message());
+    }
+    history_.succeed(number, moment(), {outcome->header.revision, true, {}});
+    alive_ = true;
+  });
+}
+
+}  // namespace conclave::sim
