@@ -27,7 +27,13 @@ Result<LogWriter::Parts> LogWriter::open_parts(WtConnection& connection) {
 }
 
 LogWriter::LogWriter(Parts parts, const RecoveredLog& log, DurableMark& mark, const InstallSlot& slot, const CutLimit& cut_limit)
-    : parts_(std::move(parts)), mark_(mark), slot_(slot), head_(log.head), base_(log.stored_base), memberships_(log.memberships) {
+    : parts_(std::move(parts)),
+      mark_(mark),
+      slot_(slot),
+      cut_limit_(cut_limit),
+      head_(log.head),
+      base_(log.stored_base),
+      memberships_(log.memberships) {
   // A cut may have been interrupted: rows at or below the base can be left.
   cut_last_ = base_;
 }
