@@ -40,7 +40,7 @@ std::vector<std::shared_ptr<Link>> Hub::open_links() const {
 }
 
 void Hub::refused(Refusal why, const std::string& port, const std::string& remote, const std::string& detail) {
-  const std::uint64_t count = ++counters.refused[static_cast<std::size_t>(why)];
+  const std::uint64_t counted = count(why);
   const Instant at = now();
   if (at - log_second_ >= seconds(1)) {
     if (log_suppressed_ != 0) log.warning("links refused without a line", {{"count", log_suppressed_}});
@@ -52,7 +52,8 @@ void Hub::refused(Refusal why, const std::string& port, const std::string& remot
     ++log_suppressed_;
     return;
   }
-  log.warning("link refused", {{"reason", name_of(why)}, {"port", port}, {"remote", remote}, {"detail", detail}, {"count", count}});
+  log.warning("link refused",
+              {{"reason", name_of(why)}, {"port", port}, {"remote", remote}, {"detail", detail}, {"count", counted}});
 }
 
 Refusal refusal_of(Errc code) {

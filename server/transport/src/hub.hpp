@@ -45,7 +45,9 @@ class Hub {
   [[nodiscard]] Instant patience() const { return patience_; }
   [[nodiscard]] std::vector<std::shared_ptr<Link>> open_links() const;
 
-  /// Counts, and logs unless there were very many in this second: strangers must not be able to fill the disk with our log.
+  /// Counts; refused() also logs, unless there were very many in this second: strangers must not be able to fill the disk with our
+  /// log.
+  std::uint64_t count(Refusal why) { return ++counters.refused[static_cast<std::size_t>(why)]; }
   void refused(Refusal why, const std::string& port, const std::string& remote, const std::string& detail);
 
   [[nodiscard]] static Instant now() { return Transport::clock(); }

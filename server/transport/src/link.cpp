@@ -250,7 +250,11 @@ void Link::close(const std::optional<Error>& farewell) {
 
 void Link::refuse(Refusal refusal, const std::string& detail, const std::optional<Error>& farewell) {
   if (!open_) return;
-  hub_.refused(refusal, options_.port, remote(), detail);
+  if (options_.accepted) {
+    hub_.refused(refusal, options_.port, remote(), detail);
+  } else {
+    hub_.count(refusal);  // whoever dialled logs why, once and not at every attempt
+  }
   if (farewell) return close(farewell);
   finish(false, detail);
 }
