@@ -75,7 +75,7 @@ TEST_CASE("what members say beside raft comes back as it was sent") {
   const auto news = std::get<engine::MemberNews>(over_the_wire(messages[16]));
   CHECK(news.disk_low);
   CHECK(news.checkpoint == Index(40));
-  CHECK(news.client_address == "host:7400");
+  CHECK(news.client_address == "10.0.0.1:7400");
 }
 
 TEST_CASE("batches are parts of the frame on the way out and slices of it on the way in, at multiples of eight") {

@@ -15,7 +15,7 @@ Result<std::span<const LeaseId>> ids_of(const flatbuffers::Vector<std::uint64_t>
   if (wire == nullptr) return std::span<const LeaseId>();
   if (wire->size() > count_max) return fail(Errc::too_large, "a request with too many leases");
   const auto out = arena.make_span<LeaseId>(wire->size());
-  for (flatbuffers::uoffset_t i = 0; i < wire->size(); ++i) out[i] = LeaseId(wire->Get(i));
+  for (flatbuffers::uoffset_t i = 0; i < wire->size(); ++i) out[i] = LeaseId(protocol::number_at(*wire, i));
   return std::span<const LeaseId>(out);
 }
 

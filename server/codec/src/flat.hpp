@@ -8,6 +8,7 @@
 #include "conclave/base/bytes.hpp"
 #include "conclave/base/result.hpp"
 #include "conclave/protocol/limits.hpp"
+#include "conclave/protocol/vectors.hpp"
 
 /// What all readers and writers of FlatBuffers here share.
 namespace conclave::codec {

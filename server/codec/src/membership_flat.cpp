@@ -17,9 +17,10 @@ bool read_ids(const flatbuffers::Vector<std::uint64_t>* wire, std::vector<Member
   if (wire->size() > protocol::members_max) return false;
   out.reserve(wire->size());
   MemberId before;
-  for (const std::uint64_t id : *wire) {
-    if (MemberId(id) <= before) return false;
-    before = MemberId(id);
+  for (flatbuffers::uoffset_t i = 0; i < wire->size(); ++i) {
+    const MemberId id(protocol::number_at(*wire, i));
+    if (id <= before) return false;
+    before = id;
     out.push_back(before);
   }
   return true;

@@ -57,7 +57,7 @@ Result<std::vector<raft::EntryPtr>> read_entries(const wire::AppendRequest& wire
   raft::EntryId before = id_of(wire.previous());
   if (wire.entries() != nullptr) entries.reserve(wire.entries()->size());
   for (flatbuffers::uoffset_t i = 0; wire.entries() != nullptr && i < wire.entries()->size(); ++i) {
-    const wire::EntryHead& head = *wire.entries()->Get(i);
+    const wire::EntryHead head = protocol::struct_at(*wire.entries(), i);
     const raft::EntryId id = id_of(head);
     const bool follows = id.index.value() != 0 && id.index == before.index.next();
     if (!follows || id.term < before.term || id.term.value() > wire.term())

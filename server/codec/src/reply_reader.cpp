@@ -70,7 +70,10 @@ mvcc::LeaseRenewed renewed(const wire::LeaseRenewed& wire) {
   mvcc::LeaseRenewed out;
   if (wire.rows() == nullptr) return out;
   out.rows.reserve(wire.rows()->size());
-  for (const wire::RenewedRow* row : *wire.rows()) out.rows.push_back({LeaseId(row->lease()), millis(row->ttl_millis())});
+  for (flatbuffers::uoffset_t i = 0; i < wire.rows()->size(); ++i) {
+    const wire::RenewedRow row = protocol::struct_at(*wire.rows(), i);
+    out.rows.push_back({LeaseId(row.lease()), millis(row.ttl_millis())});
+  }
   return out;
 }
 

@@ -135,7 +135,9 @@ Result<ClientBody> decode_ask(const Bytes& payload, const mvcc::Limits& limits) 
     case wire::AskBody::TurnWatch: return turn_watch(*ask->body_as_TurnWatch(), reader, limits);
     case wire::AskBody::StatusAsk: return ClientBody(engine::StatusRequest{});
     case wire::AskBody::MemberListAsk: return ClientBody(engine::MemberListRequest{});
-    case wire::AskBody::MoveLeaderAsk: return ClientBody(engine::MoveLeaderRequest{MemberId(ask->body_as_MoveLeaderAsk()->to())});
+    case wire::AskBody::MoveLeaderAsk:
+      if (has_unknown_fields(ask->body_as_MoveLeaderAsk(), wire::MoveLeaderAsk::VT_TO)) return unknown_field();
+      return ClientBody(engine::MoveLeaderRequest{MemberId(ask->body_as_MoveLeaderAsk()->to())});
     case wire::AskBody::HashAsk: return ClientBody(engine::HashRequest{});
     case wire::AskBody::NONE: break;
   }
