@@ -189,8 +189,8 @@ void cutting(const Factory& factory) {
     member.open();
     check_log(31);
     SECTION("and the log goes on after it") {
-      Driver again(member);
-      again.put({{"more", "v"}});
+      driver.restart(30, 31);
+      driver.put({{"more", "v"}});
       member.crash();
       member.open();
       check_log(32);
