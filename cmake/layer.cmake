@@ -67,6 +67,7 @@ function(conclave_test)
   target_link_libraries(${target} PRIVATE conclave_test_main conclave_test_support ${T_LIBS})
   target_compile_definitions(${target} PRIVATE CONCLAVE_TEST_DIR="${CMAKE_SOURCE_DIR}/tests/${T_NAME}")
   conclave_warnings(${target})
+  target_compile_options(${target} PRIVATE $<$<CONFIG:Release,RelWithDebInfo>:-O1>)  # what is tested is optimised, the tests need not be
   add_test(NAME ${T_NAME} COMMAND ${target} --order rand --rng-seed time WORKING_DIRECTORY "${CMAKE_BINARY_DIR}")
   if(NOT T_TIMEOUT)
     set(T_TIMEOUT 300)
