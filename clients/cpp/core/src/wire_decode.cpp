@@ -2,6 +2,7 @@
 
 #include "conclave/protocol/client_generated.h"
 #include "conclave/protocol/limits.hpp"
+#include "conclave/protocol/vectors.hpp"
 #include "wire.hpp"
 
 namespace conclave::client {
@@ -63,8 +64,11 @@ Result<TxnResult> txn_result(const wire::TxnResult& from, int depth) {
 
 LeaseRenewed renewed(const wire::LeaseRenewed& from) {
   LeaseRenewed result;
-  if (from.rows() != nullptr)
-    for (const auto* row : *from.rows()) result.rows.push_back({LeaseId(row->lease()), millis(row->ttl_millis())});
+  if (from.rows() == nullptr) return result;
+  for (flatbuffers::uoffset_t i = 0; i < from.rows()->size(); ++i) {
+    const wire::RenewedRow row = protocol::struct_at(*from.rows(), i);
+    result.rows.push_back({LeaseId(row.lease()), millis(row.ttl_millis())});
+  }
   return result;
 }
 
@@ -195,7 +199,11 @@ Result<const Table*> verified(ByteView payload) {
 }
 
 std::vector<std::uint64_t> watch_ids(const flatbuffers::Vector<std::uint64_t>* from) {
-  return from == nullptr ? std::vector<std::uint64_t>{} : std::vector<std::uint64_t>(from->begin(), from->end());
+  std::vector<std::uint64_t> ids;
+  if (from == nullptr) return ids;
+  ids.reserve(from->size());
+  for (flatbuffers::uoffset_t i = 0; i < from->size(); ++i) ids.push_back(protocol::number_at(*from, i));
+  return ids;
 }
 
 Result<Push> events_push(const protocol::Frame& frame) {
