@@ -1,3 +1,4 @@
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -279,4 +280,26 @@ TEST_CASE("kill -9 at any moment loses nothing that was acknowledged, and the st
   }
   CHECK(model.terms.size() > 500);
   CHECK(model.checkpoint > 0);
+}
+
+TEST_CASE("a directory whose making was killed at any moment can be opened and is fresh") {
+  const conclave::test::ScratchDir scratch;
+  Prng prng(12);
+  constexpr int rounds = 25;
+  for (int round = 0; round < rounds; ++round) {
+    const auto options = small_options(scratch.path() / std::to_string(round));
+    const auto microseconds = static_cast<::suseconds_t>(1 + prng.below(80'000));
+    INFO("round " << round << ", killed after " << microseconds << " us");
+    static_cast<void>(run_and_die([&] {
+      // An alarm that nobody handles ends a process as abruptly as kill -9, and counts from within.
+      const ::itimerval timer{{0, 0}, {0, microseconds}};
+      if (::setitimer(ITIMER_REAL, &timer, nullptr) != 0) return 1;
+      const auto storage = open_storage(options);
+      ::_exit(storage.has_value() ? 0 : 2);
+    }));
+    const auto storage = open_storage(options);
+    if (!storage.has_value()) FAIL(storage.error().message());
+    CHECK(storage->opened.fresh);
+    CHECK(storage->opened.recovered.raft.membership == options.bootstrap);
+  }
 }

@@ -215,9 +215,10 @@ void WtSnapshotStore::drop_receipt() {
 }
 
 void WtSnapshotStore::refuse(const raft::SnapshotMeta& meta, const Error& why) {
-  log_.warning("a received snapshot was refused", {{"index", meta.last.index.value()}, {"error", why.message()}});
+  const auto last = meta.last;  // the meta may be the receipt's own
+  log_.warning("a received snapshot was refused", {{"index", last.index.value()}, {"error", why.message()}});
   drop_receipt();
-  completions_.report(engine::SnapshotStored{meta.last, 0, false, false});
+  completions_.report(engine::SnapshotStored{last, 0, false, false});
 }
 
 void WtSnapshotStore::start_receipt(const raft::SnapshotMeta& meta) {
