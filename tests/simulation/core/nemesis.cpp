@@ -96,7 +96,8 @@ void Nemesis::inflict(Fault fault, Duration lasts) {
     case Fault::transfer:
     case Fault::transfer_under_clog:
     case Fault::change_membership:
-    case Fault::checkpoint: inflict_on_nodes(fault, lasts); return;
+    case Fault::checkpoint:
+    case Fault::fill_disk: inflict_on_nodes(fault, lasts); return;
   }
 }
 
@@ -158,6 +159,8 @@ void Nemesis::inflict_on_nodes(Fault fault, Duration lasts) {
     const Endpoint from = leader_or_any();
     target_.transfer(from, any_node());
     world_.after(prng_.between(Duration(0), milliseconds(20)), "clog", [this, from, lasts] { clog_into(from, lasts); });
+  } else if (fault == Fault::fill_disk) {
+    target_.fill_disk(any_node(), lasts, prng_.chance(1, 3));
   } else if (fault == Fault::change_membership) {
     target_.change_membership(prng_);
   } else {

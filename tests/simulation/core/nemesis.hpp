@@ -23,6 +23,7 @@ class Target {
   virtual void change_membership(Prng& prng) = 0;
   virtual void checkpoint(Endpoint node) = 0;
   virtual void close_link(Endpoint one, Endpoint other) = 0;
+  virtual void fill_disk(Endpoint node, Duration span, bool full) = 0;
 };
 
 /// Draws faults from the swarm's mixture and lets each pass after a while.

@@ -35,6 +35,7 @@ void Network::send_stream(std::uint64_t stream, Endpoint from, Endpoint to, std:
                           std::function<void()> broken) {
   const Path path{from, to};
   Instant when = arrival(path);
+  if (prng_.chance(settings_.stream_late_permille, 1000)) when += prng_.between(Duration(0), settings_.late_max);
   when = std::max(when, streams_[stream]);
   streams_[stream] = when;
   world_.at(when, "stream", [this, path, arrive = std::move(deliver), fail = std::move(broken)] {
@@ -54,6 +55,7 @@ void Network::heal() {
   cuts_.clear();
   clogs_.clear();
   settings_.late_permille = 0;
+  settings_.stream_late_permille = 0;
   settings_.loss_permille = 0;
   settings_.duplicate_permille = 0;
 }

@@ -22,7 +22,8 @@ struct NetworkSettings {
   Duration late_max = seconds(2);
   std::uint64_t loss_permille = 0;
   std::uint64_t duplicate_permille = 0;
-  bool ordered = true;  ///< packets of one path do not overtake each other
+  std::uint64_t stream_late_permille = 0;  ///< pieces of a stream that hold it up by up to late_max
+  bool ordered = true;                     ///< packets of one path do not overtake each other
 };
 
 /// Paths between endpoints, each direction on its own: packets are delayed, lost, repeated, overtaken, clogged or cut. Streams

@@ -24,6 +24,7 @@ std::string_view name_of(Fault fault) {
     case Fault::change_membership: return "change_membership";
     case Fault::checkpoint: return "checkpoint";
     case Fault::close_link: return "close_link";
+    case Fault::fill_disk: return "fill_disk";
   }
   return "fault";
 }
@@ -38,6 +39,7 @@ NetworkSettings draw_network(Prng& prng) {
   if (prng.chance(1, 3)) net.late_permille = prng.between(1, 60);
   net.late_max = milliseconds(prng.between(50, 3'000));
   if (prng.chance(1, 2)) net.loss_permille = prng.between(1, prng.chance(1, 4) ? 250 : 30);
+  if (prng.chance(1, 3)) net.stream_late_permille = prng.between(10, 300);
   if (prng.chance(1, 2)) net.duplicate_permille = prng.between(1, 200);
   return net;
 }
@@ -73,8 +75,8 @@ Swarm draw_swarm(Prng& prng, std::optional<std::size_t> members) {
 
 std::string Swarm::describe() const {
   std::string text = std::to_string(members) + " nodes, " + std::to_string(voters) + " voters at first, loss " +
-                     std::to_string(network.loss_permille) + " permille" + (network.ordered ? "" : ", unordered") +
-                     (tiny_limits ? ", tiny limits" : "") + ", faults:";
+                     std::to_string(network.loss_permille) + " permille, repeats " + std::to_string(network.duplicate_permille) +
+                     " permille" + (network.ordered ? "" : ", unordered") + (tiny_limits ? ", tiny limits" : "") + ", faults:";
   for (std::size_t i = 0; i < fault_count; ++i)
     if (weights[i] != 0) text += " " + std::string(name_of(static_cast<Fault>(i)));
   return text;

@@ -33,8 +33,9 @@ enum class Fault : std::uint8_t {
   change_membership,
   checkpoint,
   close_link,
+  fill_disk,
 };
-inline constexpr std::size_t fault_count = 20;
+inline constexpr std::size_t fault_count = 21;
 [[nodiscard]] std::string_view name_of(Fault fault);
 
 /// What one seed's world is like. Every seed draws its own mixture, so that rare combinations get whole runs of their own.

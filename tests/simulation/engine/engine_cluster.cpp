@@ -21,6 +21,8 @@ engine::Config draw_config(const Swarm& swarm, MemberId self, Prng& prng) {
   config.heartbeat_interval = swarm.tick * swarm.heartbeat_ticks;
   config.election_timeout = swarm.election_timeout();
   config.raft = draw_raft_config(swarm, self, prng);
+  config.raft.snapshot_chunk_bytes =
+      std::max<std::size_t>(config.raft.snapshot_chunk_bytes * 16, 4096);  // these snapshots are larger
   config.checkpoint_interval = milliseconds(prng.between(500, 8'000));
   config.snapshot_entries = prng.between(20, 400);
   config.log_keep_entries = prng.between(0, 100);
@@ -42,6 +44,7 @@ client::SessionOptions draw_options(const Swarm& swarm, Prng& prng) {
   client::SessionOptions options;
   for (std::size_t id = 1; id <= swarm.members; ++id) options.endpoints.push_back("client" + std::to_string(id));
   options.follow_leader = prng.chance(1, 2);
+  options.use_session = prng.chance(4, 5);
   options.session_ttl = milliseconds(prng.between(2'000, 8'000));
   options.connect_timeout = milliseconds(prng.between(200, 1'500));
   options.ping_interval = milliseconds(prng.between(200, 800));
@@ -92,6 +95,7 @@ void EngineCluster::heal() {
   for (const auto& [id, node] : shared_.nodes) {
     node->storage().log_disk().heal();
     node->resume();
+    node->deliver(engine::DiskSpace{});
     if (!node->is_up()) node->boot();
   }
 }
@@ -182,6 +186,11 @@ void EngineCluster::checkpoint(Endpoint node) {
 
 void EngineCluster::close_link(Endpoint one, Endpoint other) {
   if (one != other) mesh_.close(MemberId(one), MemberId(other));
+}
+
+void EngineCluster::fill_disk(Endpoint node, Duration span, bool full) {
+  at(node).deliver(engine::DiskSpace{true, full});
+  shared_.world.after(span, "room again", [this, node] { at(node).deliver(engine::DiskSpace{}); });
 }
 
 void run_engine_world(World& world, const RunOptions& options) {

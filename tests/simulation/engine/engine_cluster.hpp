@@ -41,6 +41,7 @@ class EngineCluster final : public Target {
   void change_membership(Prng&) override {}
   void checkpoint(Endpoint node) override;
   void close_link(Endpoint one, Endpoint other) override;
+  void fill_disk(Endpoint node, Duration span, bool full) override;
 
  private:
   [[nodiscard]] EngineNode& at(Endpoint node) const { return *shared_.nodes.at(MemberId(node)); }

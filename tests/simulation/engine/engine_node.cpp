@@ -235,9 +235,16 @@ void EngineNode::send(MemberId to, engine::PeerMessage message) {
   }
   std::string frame = bytes_of(encoder_.encode(message));
   shared_.world.trace().note("send", {id().value(), to.value(), mix(0, frame)});
-  shared_.network.send(id().value(), to.value(), [this, to, bytes = std::move(frame)] {
+  // Raft must bear everything: repeats, and what comes late over another link. The rest travels as a stream has it: once, or not at
+  // all.
+  const std::uint64_t link = std::holds_alternative<raft::Message>(message) ? 0 : mesh_.link(id(), to);
+  auto arrived = std::make_shared<bool>(false);
+  shared_.network.send(id().value(), to.value(), [this, to, link, arrived = std::move(arrived), bytes = std::move(frame)] {
     EngineNode& peer = *shared_.nodes.at(to);
-    if (peer.is_up() && mesh_.linked(id(), to)) peer.receive(id(), bytes);
+    if (!peer.is_up() || !mesh_.linked(id(), to)) return;
+    if (link != 0 && (*arrived || mesh_.link(id(), to) != link)) return;
+    *arrived = true;
+    peer.receive(id(), bytes);
   });
 }
 

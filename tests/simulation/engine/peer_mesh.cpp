@@ -21,7 +21,7 @@ void PeerMesh::look_at(const Pair& pair) {
   const bool works = wanted && reachable(pair.first, pair.second);
   if (!links_.contains(pair)) {
     if (!works) return;
-    links_.insert(pair);
+    links_[pair] = ++made_;
     one.deliver(engine::PeerConnected{pair.second, incarnation_of(pair.second)});
     other.deliver(engine::PeerConnected{pair.first, incarnation_of(pair.first)});
     return;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <map>
-#include <set>
 
 #include "engine/engine_world.hpp"
 
@@ -14,6 +13,11 @@ class PeerMesh {
 
   void start() { look(); }
   [[nodiscard]] bool linked(MemberId one, MemberId other) const { return links_.contains(pair_of(one, other)); }
+  /// Which of the links that these two have had is up; zero: none.
+  [[nodiscard]] std::uint64_t link(MemberId one, MemberId other) const {
+    const auto found = links_.find(pair_of(one, other));
+    return found == links_.end() ? 0 : found->second;
+  }
   /// The process of `member` ended: its links are reset.
   void ended(MemberId member);
   /// The link is reset, and made again when somebody looks.
@@ -28,7 +32,8 @@ class PeerMesh {
 
   EngineWorld& shared_;
   Prng prng_;
-  std::set<Pair> links_;
+  std::map<Pair, std::uint64_t> links_;
+  std::uint64_t made_ = 0;
   std::map<Pair, Instant> silent_since_;
 };
 

@@ -151,18 +151,24 @@ void StoreOracle::take(const mvcc::EventBatch& batch, const mvcc::MetaRow& meta)
   leases_.changed(leased);
 }
 
-std::map<std::string, Revision> StoreOracle::keys_at(const std::string& prefix, Revision revision) const {
-  std::map<std::string, Revision> keys;
+std::map<std::string, test::WatchedRow> StoreOracle::rows_at(const std::string& prefix, Revision revision) const {
+  std::map<std::string, test::WatchedRow> rows;
   for (const auto& batch : reference_) {
     if (batch.revision > revision) break;
     for (const auto& event : batch.events) {
       if (!event.key.starts_with(prefix)) continue;
       if (event.deleted)
-        keys.erase(event.key);
+        rows.erase(event.key);
       else
-        keys[event.key] = event.row.create;
+        rows[event.key] = event.row;
     }
   }
+  return rows;
+}
+
+std::map<std::string, Revision> StoreOracle::keys_at(const std::string& prefix, Revision revision) const {
+  std::map<std::string, Revision> keys;
+  for (const auto& [key, row] : rows_at(prefix, revision)) keys[key] = row.create;
   return keys;
 }
 

@@ -41,6 +41,8 @@ class StoreOracle {
   [[nodiscard]] const std::vector<test::AppliedRevision>& revisions() const { return revisions_; }
   /// Keys under `prefix` at `revision`, each with its create revision.
   [[nodiscard]] std::map<std::string, Revision> keys_at(const std::string& prefix, Revision revision) const;
+  /// Keys under `prefix` at `revision`, as they were.
+  [[nodiscard]] std::map<std::string, test::WatchedRow> rows_at(const std::string& prefix, Revision revision) const;
   [[nodiscard]] std::uint64_t leases_granted() const { return granted_; }
   [[nodiscard]] std::uint64_t leases_ended() const { return ended_; }
   /// Called when a lease that is no session ends, for whatever reason: the first time anybody applies it.

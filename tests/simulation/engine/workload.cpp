@@ -41,7 +41,10 @@ void Workload::step() {
   // A write without effect on an empty store is answered with revision zero, which means "not told".
   const auto pick = shared_.store.reference().empty() ? 0 : prng_.below(100);
   if (pick < 30) return put();
-  if (pick < 52) return get();
+  if (pick < 40) return get();
+  if (pick < 44) return get_stale();
+  if (pick < 48) return get_all();
+  if (pick < 52) return read_old();
   if (pick < 58) return erase();
   if (pick < 72) return swap();
   if (pick < 75) return compact();
@@ -87,6 +90,69 @@ void Workload::get() {
     const test::SeenRow row = row_of(reply);
     seen_[key] = row.mod;
     return test::Answer{reply.header.revision, true, {row}};
+  });
+}
+
+/// A read that a member answers from what it has, whatever its age, or once it has come to a revision.
+void Workload::get_stale() {
+  const std::string key = any_key();
+  RangeOp op;
+  op.keys = Keys::one(key);
+  Read request;
+  request.query = op;
+  const Revision newest(shared_.store.reference().size());
+  const bool waits = prng_.chance(1, 2);
+  request.consistency = waits ? Consistency::at_least_revision : Consistency::serializable;
+  if (waits) request.revision = newest;
+  test::Action action = test::get(key);
+  action.stale_allowed = true;
+  record(std::move(action), request, [waits, newest](const Reply& reply) {
+    require(!waits || reply.header.revision >= newest,
+            [] { return std::string("a read is answered below the revision it asked for"); });
+    return test::Answer{reply.header.revision, true, {row_of(reply)}};
+  });
+}
+
+void Workload::get_all() {
+  std::vector<std::string> keys;
+  Txn txn;
+  for (int i = 0; i < 4; ++i) {
+    keys.push_back("r" + std::to_string(i));
+    RangeOp op;
+    op.keys = Keys::one(keys.back());
+    txn.then(op);
+  }
+  Read request;
+  request.query = txn;
+  record(test::get_all(keys), request, [](const Reply& reply) {
+    test::Answer answer{reply.header.revision, true, {}};
+    for (const auto& result : std::get<TxnResult>(reply.body).results) {
+      const auto& range = std::get<RangeResult>(result.body);
+      answer.rows.push_back(range.kvs.empty() ? test::SeenRow{}
+                                              : test::SeenRow{range.kvs.front().value, range.kvs.front().mod_revision});
+    }
+    return answer;
+  });
+}
+
+/// A view of the past, which may lie below the history in memory.
+void Workload::read_old() {
+  RangeOp op;
+  op.keys = Keys::prefix("r");
+  op.at = Revision(1 + prng_.below(shared_.store.reference().size()));
+  Read request;
+  request.query = op;
+  client_.submit(request, seconds(3), [this, at = op.at](const Result<Reply>& outcome) {
+    if (!outcome) return;
+    const auto rows = shared_.store.rows_at("r", at);
+    const auto& kvs = std::get<RangeResult>(outcome->body).kvs;
+    bool same = kvs.size() == rows.size();
+    for (const auto& kv : kvs) {
+      const auto row = rows.find(kv.key);
+      same =
+          same && row != rows.end() && row->second == test::WatchedRow{kv.value, kv.create_revision, kv.mod_revision, kv.version};
+    }
+    require(same, [&] { return "a read at revision " + to_string(at) + " shows another state than there was"; });
   });
 }
 

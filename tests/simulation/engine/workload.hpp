@@ -40,6 +40,9 @@ class Workload {
   void step();
   void put();
   void get();
+  void get_stale();
+  void get_all();
+  void read_old();
   void erase();
   void swap();
   void compact();

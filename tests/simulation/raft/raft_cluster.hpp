@@ -32,6 +32,7 @@ class RaftCluster final : public Target {
   void change_membership(Prng& prng) override;
   void checkpoint(Endpoint node) override;
   void close_link(Endpoint one, Endpoint other) override;
+  void fill_disk(Endpoint, Duration, bool) override {}  // the engine's business
 
  private:
   [[nodiscard]] RaftNode& at(Endpoint node) const { return *shared_.nodes.at(MemberId(node)); }
