@@ -47,8 +47,8 @@ class Bench {
   [[nodiscard]] std::size_t count(const std::string& what) const;
   [[nodiscard]] const Result<Reply>* outcome(OperationId operation) const;
 
-  SessionCore core;
   Instant now{seconds(50)};
+  SessionCore core;
   std::vector<Sent> sent;
   std::vector<std::string> connects;
   std::vector<LinkId> disconnects;
