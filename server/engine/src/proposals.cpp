@@ -18,7 +18,7 @@ void Proposals::submit(Command command, Done done) {
   if (shut_down_) return done(fail(Errc::shutting_down));
   if (command.adds_data && context_.core.is_leader() && no_room()) return done(fail(Errc::no_space, *no_room()));
   const std::uint64_t number = next_number_++;
-  auto [it, inserted] = waiting_.emplace(number, Waiting{std::move(command), std::move(done), context_.now, {}, false, 0});
+  auto [it, inserted] = waiting_.emplace(number, Waiting{std::move(command), std::move(done), context_.now, {}, false, 0, false});
   route(number, it->second);
 }
 
@@ -96,6 +96,7 @@ void Proposals::on_leader_changed() {
     const bool may_have_happened = waiting.proposed_here || waiting.sent_to.has_value();
     if (may_have_happened && !waiting.command.repeatable) continue;  // its entry, `lost`, or the end of patience decides
     if (waiting.sent_to && waiting.sent_to == context_.other_leader()) continue;
+    waiting.uncertain = waiting.uncertain || may_have_happened;
     waiting.proposed_here = false;
     waiting.sent_to.reset();
     route(number, waiting);
@@ -119,8 +120,11 @@ void Proposals::return_pending() {
 void Proposals::on_peer_closed(MemberId peer) {
   // What was sent on the closed link may have arrived. Repeatable commands are routed again when a leader is known; others wait for
   // their entry or the end of their patience.
-  for (auto& [number, waiting] : waiting_)
-    if (waiting.sent_to == peer && waiting.command.repeatable) waiting.sent_to.reset();
+  for (auto& [number, waiting] : waiting_) {
+    if (waiting.sent_to != peer || !waiting.command.repeatable) continue;
+    waiting.uncertain = true;
+    waiting.sent_to.reset();
+  }
 }
 
 void Proposals::on_connection_closed(ConnectionId connection) {
@@ -161,6 +165,7 @@ void Proposals::on_unknown(const raft::EntryId& id) {
       finish(origin.request, fail(Errc::unknown_outcome, "a snapshot passed the entry"));
       continue;
     }
+    waiting->second.uncertain = true;
     waiting->second.proposed_here = false;
     route(origin.request, waiting->second);
   }
@@ -188,6 +193,7 @@ void Proposals::expire_patience() {
   }
   for (const std::uint64_t number : again) {
     const auto it = waiting_.find(number);
+    it->second.uncertain = true;
     it->second.proposed_here = false;
     route(number, it->second);
   }
@@ -253,7 +259,10 @@ void Proposals::finish(std::uint64_t number, const Outcome& outcome) {
   const auto it = waiting_.find(number);
   if (it == waiting_.end()) return;
   const Done done = std::move(it->second.done);
+  const bool uncertain = it->second.uncertain;
   waiting_.erase(it);
+  if (!outcome && uncertain && outcome.error().certainty() == Certainty::definite)
+    return done(fail(Errc::unknown_outcome, "an earlier try may have happened; the last one: " + outcome.error().message()));
   done(outcome);
 }
 

@@ -72,6 +72,7 @@ class Proposals {
     std::optional<MemberId> sent_to;  ///< forwarded there and not refused
     bool proposed_here = false;       ///< in the pending batch or in the log by this member
     std::uint32_t tries = 0;
+    bool uncertain = false;  ///< an earlier try may have happened: no later refusal is definite
   };
   struct Origin {
     MemberId member;

@@ -171,7 +171,11 @@ void Replay::take_revision(const AppliedRevision& applied) {
     if (claim(known, applied)) owner = known.operation;
   }
   const bool explained = owner != nullptr || applied.by_the_store || !options_.all_writers_known || explain(applied);
-  if (!explained) fail("nobody who may have written made revision " + to_string(applied.revision));
+  if (!explained) {
+    std::string what;
+    for (const auto& [key, value] : applied.changes) what += " " + key + (value ? "=" + *value : " erased");
+    fail("nobody who may have written made revision " + to_string(applied.revision) + ":" + what);
+  }
   apply(applied, store_);
   for (const auto& known : answered) check_answer(*known.operation, known.operation == owner);
 }

@@ -146,6 +146,11 @@ Operations::After Operations::on_refused(OperationId id, Operation& operation, c
     retry_later(id, operation);
     return After::retry;
   }
+  if (code == Errc::no_space && operation.may_have_happened && repeatable(operation)) {
+    // Refused at the door, where the session's memory is not asked: an earlier try may have happened all the same.
+    retry_later(id, operation);
+    return After::retry;
+  }
   complete(id, fail(refused.error));
   return After::done;
 }
