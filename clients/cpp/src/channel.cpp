@@ -108,6 +108,7 @@ void Channel::on_read(std::size_t count) {
     if (!*frame) break;
     handlers_.frame(**frame);
   }
+  if (!closed_) handlers_.frames_end();
   if (!closed_) read();
 }
 

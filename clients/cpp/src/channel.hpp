@@ -28,6 +28,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   struct Handlers {
     std::function<void()> connected;
     std::function<void(const protocol::Frame&)> frame;
+    std::function<void()> frames_end;          ///< after the last frame of what was read at once
     std::function<void(const Error&)> closed;  ///< once; not after close()
   };
 

@@ -1,6 +1,5 @@
 #include "conclave/client.hpp"
 
-#include <asio/post.hpp>
 #include <utility>
 
 #include "client_impl.hpp"

@@ -1,6 +1,5 @@
 #include "client_impl.hpp"
 
-#include <asio/post.hpp>
 #include <ctime>
 #include <random>
 
@@ -33,7 +32,10 @@ LeaseState state_of(client::LeaseHealth health) {
 }  // namespace
 
 Client::Impl::Impl(ClientOptions options_in, std::shared_ptr<client::TlsSetup> tls_in)
-    : options(std::move(options_in)), tls(std::move(tls_in)) {
+    : options(std::move(options_in)),
+      tls(std::move(tls_in)),
+      io_thread(options.io ? std::exchange(options.io, nullptr) : IoThread::start()),
+      runner(io_thread->state()) {
   std::random_device entropy;
   const std::uint64_t seed = (static_cast<std::uint64_t>(entropy()) << 32) | entropy();
   core = std::make_unique<client::SessionCore>(core_options(options), Prng(seed), now());
@@ -48,39 +50,72 @@ Instant Client::Impl::now() {
 }
 
 void Client::Impl::start() {
-  asio::post(io, [this] { pump(); });
-  thread = std::thread([self = shared_from_this()] { self->io.run(); });
+  open = true;
+  asio::post(runner.io, [self = shared_from_this()] { self->pump(); });
 }
 
 void Client::Impl::stop() {
-  if (!thread.joinable()) return;
+  if (!open.exchange(false)) return;
   run_and_wait([this] {
+    drain_inbox();
     core->close(now());
     pump();
-    timer.cancel();
+    timer.reset();
     for (auto& [link, channel] : channels) channel->close();
     channels.clear();
   });
-  work.reset();
-  thread.join();
+  io_thread.reset();
 }
 
 void Client::Impl::run_and_wait(const std::function<void()>& task) {
-  if (std::this_thread::get_id() == thread.get_id()) return task();
-  std::promise<void> done;
-  asio::post(io, [&] {
+  if (runner.is_this_thread()) return task();
+  const auto done = std::make_shared<std::promise<void>>();  // shared: who waits may be gone before set_value() has returned
+  asio::post(runner.io, [&task, done] {
     task();
-    done.set_value();
+    done->set_value();
   });
-  done.get_future().wait();
+  done->get_future().wait();
 }
 
 void Client::Impl::execute(Request request, std::optional<std::chrono::milliseconds> timeout, Callback done) {
-  asio::post(io, [this, request = std::move(request), timeout, done = std::move(done)]() mutable {
-    const Instant at = now();
-    const client::OperationId id = core->submit(std::move(request), at + timeout.value_or(options.request_timeout), at);
-    waiting.emplace(id, std::move(done));
-    pump();
+  if (runner.is_this_thread()) {
+    submit(std::move(request), timeout, std::move(done));
+    return pump_later();
+  }
+  bool first = false;
+  {
+    const std::lock_guard lock(inbox_mutex);
+    first = inbox.empty();
+    inbox.push_back({std::move(request), timeout, std::move(done)});
+  }
+  if (!first) return;
+  asio::post(runner.io, [self = shared_from_this()] {
+    self->drain_inbox();
+    self->pump();
+  });
+}
+
+void Client::Impl::drain_inbox() {
+  std::vector<Submission> taken;
+  {
+    const std::lock_guard lock(inbox_mutex);
+    taken.swap(inbox);
+  }
+  for (Submission& one : taken) submit(std::move(one.request), one.timeout, std::move(one.done));
+}
+
+void Client::Impl::submit(Request request, std::optional<std::chrono::milliseconds> timeout, Callback done) {
+  const Instant at = now();
+  const client::OperationId id = core->submit(std::move(request), at + timeout.value_or(options.request_timeout), at);
+  waiting.emplace(id, std::move(done));
+}
+
+void Client::Impl::pump_later() {
+  if (pumping || pump_is_posted) return;  // a pump goes on until the core wants nothing more
+  pump_is_posted = true;
+  asio::post(runner.io, [self = shared_from_this()] {
+    self->pump_is_posted = false;
+    self->pump();
   });
 }
 
@@ -127,31 +162,37 @@ void Client::Impl::carry_out(client::Action& action) {
 
 void Client::Impl::connect(const client::Connect& to) {
   const client::LinkId link = to.link;
-  auto channel = std::make_shared<client::Channel>(io, tls,
-                                                   client::Channel::Handlers{[this, link] {
-                                                                               core->on_connected(link, now());
-                                                                               pump();
-                                                                             },
-                                                                             [this, link](const protocol::Frame& frame) {
-                                                                               core->on_frame(link, frame, now());
-                                                                               pump();
-                                                                             },
-                                                                             [this, link](const Error& why) {
-                                                                               channels.erase(link);
-                                                                               core->on_closed(link, why, now());
-                                                                               pump();
-                                                                             }});
+  client::Channel::Handlers handlers;
+  handlers.connected = [this, link] {
+    core->on_connected(link, now());
+    pump();
+  };
+  handlers.frame = [this, link](const protocol::Frame& frame) { core->on_frame(link, frame, now()); };
+  handlers.frames_end = [this] { pump(); };
+  handlers.closed = [this, link](const Error& why) {
+    channels.erase(link);
+    core->on_closed(link, why, now());
+    pump();
+  };
+  auto channel = std::make_shared<client::Channel>(runner.io, tls, std::move(handlers));
   channels.emplace(link, channel);
-  asio::post(io, [channel, endpoint = to.endpoint] { channel->connect(endpoint); });
+  asio::post(runner.io, [channel, endpoint = to.endpoint] { channel->connect(endpoint); });
 }
 
+/// Sets the timer only when it would ring too late: setting it costs more than a needless look now and then.
 void Client::Impl::arm_timer() {
   const auto deadline = core->next_deadline();
-  if (!deadline) return (void)timer.cancel();
-  const Duration wait = std::clamp(*deadline - now(), Duration::zero(), timer_max);
-  timer.expires_after(wait);
-  timer.async_wait([this](const asio::error_code& error) {
-    if (!error) pump();
+  if (!deadline || !timer) return;
+  const Instant at = now();
+  const Instant ring = std::min(*deadline, at + timer_max);
+  if (timer_at && *timer_at <= ring) return;
+  timer_at = ring;
+  timer->expires_after(std::max(ring - at, Duration::zero()));
+  timer->async_wait([weak = weak_from_this()](const asio::error_code& error) {
+    const auto self = error ? nullptr : weak.lock();
+    if (!self) return;
+    self->timer_at.reset();
+    self->pump();
   });
 }
 

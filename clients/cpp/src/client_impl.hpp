@@ -2,15 +2,17 @@
 
 #include "channel.hpp"
 
-#include <asio/executor_work_guard.hpp>
+#include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <atomic>
 #include <map>
 #include <memory>
-#include <thread>
+#include <mutex>
+#include <vector>
 
 #include "conclave/client.hpp"
 #include "conclave/client/session_core.hpp"
+#include "io_thread_state.hpp"
 
 namespace conclave {
 
@@ -26,8 +28,13 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   /// Runs `work` on the client's thread and waits for it; at once if it is that thread.
   void run_and_wait(const std::function<void()>& work);
 
+  /// Pumps soon: what is done until then shares one pass.
+  void pump_later();
+
   // On the client's thread.
   void pump();
+  void submit(Request request, std::optional<std::chrono::milliseconds> timeout, Callback done);
+  void drain_inbox();
   void carry_out(client::Action& action);
   void connect(const client::Connect& connect);
   void arm_timer();
@@ -37,13 +44,13 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
 
   ClientOptions options;
   std::shared_ptr<client::TlsSetup> tls;
-  asio::io_context io{1};
-  asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
-  asio::steady_timer timer{io};
+  std::shared_ptr<IoThread> io_thread;  ///< let go of by stop()
+  IoThread::State& runner;              ///< not after stop()
+  std::optional<asio::steady_timer> timer{runner.io};
+  std::optional<Instant> timer_at;  ///< what the timer is set to
   std::unique_ptr<client::SessionCore> core;
   std::map<client::LinkId, std::shared_ptr<client::Channel>> channels;
   std::map<client::OperationId, Callback> waiting;
-  std::map<client::OperationId, Result<Reply>> early;  ///< completed before its callback was known
   struct WatchEntry {
     WatchHandler handler;
   };
@@ -51,7 +58,16 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   std::map<LeaseId, LeaseHandler> leases;
   std::atomic<std::uint64_t> session_id{0};
   bool pumping = false;
-  std::thread thread;
+  bool pump_is_posted = false;
+  std::atomic<bool> open{false};
+
+  struct Submission {
+    Request request;
+    std::optional<std::chrono::milliseconds> timeout;
+    Callback done;
+  };
+  std::mutex inbox_mutex;
+  std::vector<Submission> inbox;  ///< of other threads; one wake-up takes all that is there
 };
 
 }  // namespace conclave

@@ -1,4 +1,3 @@
-#include <asio/post.hpp>
 #include <utility>
 
 #include "client_impl.hpp"
@@ -15,6 +14,7 @@ struct Watch::Handle {
 };
 
 Watch::Watch(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+Watch::Watch() noexcept = default;
 Watch::Watch(Watch&&) noexcept = default;
 Watch& Watch::operator=(Watch&& other) noexcept {
   if (this != &other) {
@@ -29,7 +29,7 @@ void Watch::cancel() {
   if (!handle_) return;
   const auto handle = std::move(handle_);
   const auto impl = handle->client.lock();
-  if (!impl || !impl->thread.joinable()) return;
+  if (!impl || !impl->open) return;
   impl->run_and_wait([&] {
     impl->watches.erase(handle->id);
     impl->core->unwatch(handle->id);
@@ -45,7 +45,7 @@ client::LocalWatchId start_watch(Client::Impl& impl, WatchHandler handler, Start
   impl.run_and_wait([&] {
     id = start(*impl.core);
     impl.watches[id] = std::make_shared<Client::Impl::WatchEntry>(Client::Impl::WatchEntry{std::move(handler)});
-    asio::post(impl.io, [self = impl.shared_from_this()] { self->pump(); });
+    impl.pump_later();
   });
   return id;
 }
@@ -74,6 +74,7 @@ struct Lease::Handle {
 };
 
 Lease::Lease(std::unique_ptr<Handle> handle) : handle_(std::move(handle)) {}
+Lease::Lease() noexcept = default;
 Lease::Lease(Lease&&) noexcept = default;
 Lease& Lease::operator=(Lease&& other) noexcept {
   if (this != &other) {
@@ -87,7 +88,7 @@ namespace {
 
 /// Takes the lease out of the client's care. False if the client is gone.
 bool forget(const std::shared_ptr<Client::Impl>& impl, LeaseId id) {
-  if (!impl || !impl->thread.joinable()) return false;
+  if (!impl || !impl->open) return false;
   impl->run_and_wait([&] {
     impl->leases.erase(id);
     impl->core->forget_lease(id);
@@ -113,7 +114,7 @@ LeaseState Lease::state() const {
 
 std::chrono::milliseconds Lease::certain_for() const {
   const auto impl = handle_ ? handle_->client.lock() : nullptr;
-  if (!impl || !impl->thread.joinable()) return std::chrono::milliseconds(-1);
+  if (!impl || !impl->open) return std::chrono::milliseconds(-1);
   std::chrono::milliseconds left(-1);
   impl->run_and_wait([&] {
     const Instant now = Client::Impl::now();
@@ -151,7 +152,7 @@ Result<Lease> Client::lease(std::chrono::milliseconds ttl, LeaseOptions options,
   impl_->run_and_wait([&] {
     impl_->leases[granted->id] = std::move(handler);
     impl_->core->keep_alive(granted->id, granted->ttl, sent);
-    asio::post(impl_->io, [self = impl_] { self->pump(); });
+    impl_->pump_later();
   });
   return Lease(std::make_unique<Lease::Handle>(Lease::Handle{impl_, granted->id, granted->ttl}));
 }

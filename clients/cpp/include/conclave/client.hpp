@@ -11,6 +11,7 @@
 
 #include "conclave/client/request.hpp"
 #include "conclave/client/types.hpp"
+#include "conclave/io_thread.hpp"
 
 /// The client of conclave.
 ///
@@ -44,6 +45,7 @@ struct ClientOptions {
   std::string name;                              ///< shown beside the session and in the server's log
   bool exactly_once = true;                      ///< false: no session; a write whose answer is lost is unknown
   bool follow_leader = true;                     ///< false: stay with the endpoints given
+  std::shared_ptr<IoThread> io{};                ///< shared with other clients; empty: a thread of its own
 };
 
 /// How long a call may take, and what it is conditional on.
@@ -87,7 +89,7 @@ using WatchHandler = std::function<void(const WatchNotice&)>;
 /// the handler itself. Move-only; must not outlive its client.
 class Watch {
  public:
-  Watch() = default;
+  Watch() noexcept;
   Watch(Watch&&) noexcept;
   Watch& operator=(Watch&&) noexcept;
   ~Watch();
@@ -111,7 +113,7 @@ using LeaseHandler = std::function<void(LeaseState)>;
 /// lies on the safe side of the server's, as long as clocks drift apart by less than 0.1 %. Move-only; must not outlive its client.
 class Lease {
  public:
-  Lease() = default;
+  Lease() noexcept;
   Lease(Lease&&) noexcept;
   Lease& operator=(Lease&&) noexcept;
   ~Lease();
