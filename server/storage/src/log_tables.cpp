@@ -168,16 +168,11 @@ raft::Membership Memberships::at(Index index) const {
   return after == map_.begin() ? raft::Membership{} : std::prev(after)->second;
 }
 
-/// Crash argument: both tables exist before the first row; the bootstrap membership and the head of write 0 come in one flushed
-/// transaction, so a log has both or neither, and one with neither is made again.
 Result<void> create_log_tables(WtSession& session, const raft::Membership& bootstrap) {
   if (auto done = session.create(log_uri, log_config); !done.has_value()) return done;
   if (auto done = session.create(log_meta_uri, log_meta_config); !done.has_value()) return done;
   auto cursor = session.open(log_meta_uri);
   if (!cursor.has_value()) return fail(cursor.error());
-  const auto head = read_row(*cursor, head_key);
-  if (!head.has_value()) return fail(head.error());
-  if (*head) return {};
   const auto head_row = encode_head(Head{});
   const auto bootstrap_row = codec::encode_membership(bootstrap);
   auto done = in_transaction(session, "creating the log", [&](WtTransaction& transaction) {

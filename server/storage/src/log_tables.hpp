@@ -58,7 +58,7 @@ struct RecoveredLog {
   std::vector<raft::EntryPtr> entries;
 };
 
-/// Creates the tables if they are missing, with `bootstrap` recorded.
+/// Makes the tables of a new database, with `bootstrap` recorded.
 [[nodiscard]] Result<void> create_log_tables(WtSession& session, const raft::Membership& bootstrap);
 /// The head row alone.
 [[nodiscard]] Result<Head> read_head(WtSession& session);

@@ -47,6 +47,25 @@ Result<void> empty_directory(const std::filesystem::path& path) {
   return make_directory(path);
 }
 
+/// Crash argument: a database that WiredTiger was making when the process died may not open again. So it is made beside its place,
+/// with its tables and the bootstrap membership, closed, and renamed: there is none, or a whole one.
+Result<void> create_database(const std::filesystem::path& root, const Options& options, LogSink& log) {
+  const auto beside = root / "db.new";
+  if (auto done = empty_directory(beside); !done.has_value()) return done;
+  auto connection = WtConnection::open(beside, config_of(options), log);
+  if (!connection.has_value()) return fail(connection.error());
+  {
+    auto session = (*connection)->session();
+    if (!session.has_value()) return fail(session.error());
+    if (auto done = create_log_tables(*session, options.bootstrap); !done.has_value()) return done;
+  }
+  if (auto done = (*connection)->close(); !done.has_value()) return done;
+  std::error_code code;
+  std::filesystem::rename(beside, root / "db", code);
+  if (code) return fail(Errc::io_error, "renaming " + beside.string() + ": " + code.message());
+  return sync_directory(root);
+}
+
 Result<Ground> open_ground(const Options& options, LogSink& log) {
   auto directory = open_directory(options.directory, options.owner);
   if (!directory.has_value()) return fail(directory.error());
@@ -54,7 +73,14 @@ Result<Ground> open_ground(const Options& options, LogSink& log) {
   if (!mark.has_value()) return fail(mark.error());
   if (auto done = empty_directory(directory->root / "snapshots"); !done.has_value()) return fail(done.error());
   const auto database = directory->root / "db";
-  if (auto done = make_directory(database); !done.has_value()) return fail(done.error());
+  std::error_code code;
+  if (!std::filesystem::exists(database, code)) {
+    if (mark->sequence() != 0) {
+      return fail(Errc::corruption,
+                  std::to_string(mark->sequence()) + " log writes were acknowledged, but there is no " + database.string());
+    }
+    if (auto done = create_database(directory->root, options, log); !done.has_value()) return fail(done.error());
+  }
   auto connection = WtConnection::open(database, config_of(options), log);
   if (!connection.has_value()) return fail(connection.error());
   return Ground{std::move(*directory), std::move(*mark), std::move(*connection)};
@@ -97,15 +123,8 @@ Result<void> check_mark(const DurableMark& mark, const Head& head) {
 Result<Found> read_database(const Options& options, WtConnection& connection, const DurableMark& mark) {
   auto session = connection.session();
   if (!session.has_value()) return fail(session.error());
-  if (mark.sequence() == 0) {
-    if (auto done = create_log_tables(*session, options.bootstrap); !done.has_value()) return fail(done.error());
-  }
   const auto head = read_head(*session);
-  if (!head.has_value()) {
-    // A database that is gone is found as tables that do not exist.
-    return fail(Errc::corruption,
-                std::to_string(mark.sequence()) + " log writes were acknowledged, but: " + head.error().message());
-  }
+  if (!head.has_value()) return fail(head.error());
   if (auto done = check_mark(mark, *head); !done.has_value()) return fail(done.error());
 
   Found found;
