@@ -33,7 +33,7 @@ target_link_libraries(conclave_package INTERFACE OpenSSL::SSL OpenSSL::Crypto Th
 # For programs that include conclave/client_asio.hpp: they take Asio's functions from the archive, which has them compiled.
 add_library(conclave_package_asio INTERFACE)
 set_target_properties(conclave_package_asio PROPERTIES EXPORT_NAME client_asio)
-target_compile_definitions(conclave_package_asio INTERFACE ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED)
+target_compile_definitions(conclave_package_asio INTERFACE ASIO_STANDALONE ASIO_SEPARATE_COMPILATION ASIO_NO_DEPRECATED ASIO_DISABLE_STD_ALIGNED_ALLOC)
 target_link_libraries(conclave_package_asio INTERFACE conclave_package)
 
 install(TARGETS conclave_package conclave_package_asio EXPORT conclave
