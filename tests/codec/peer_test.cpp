@@ -74,7 +74,8 @@ TEST_CASE("what members say beside raft comes back as it was sent") {
   CHECK(std::get<engine::StateHash>(over_the_wire(messages[15])).hash == 123456789);
   const auto news = std::get<engine::MemberNews>(over_the_wire(messages[16]));
   CHECK(news.disk_low);
-  CHECK(news.checkpoint == Index(40));
+  CHECK(news.checkpoint_due);
+  CHECK(news.checkpoint_turn == MemberId(3));
   CHECK(news.client_address == "10.0.0.1:7400");
 }
 

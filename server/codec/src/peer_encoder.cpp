@@ -88,8 +88,8 @@ class MessageWriter {
   }
   Offset<wire::MemberNews> table(const engine::MemberNews& message) {
     const auto address = builder_.CreateString(message.client_address);
-    return wire::CreateMemberNews(builder_, message.machine_version_max.value(), message.disk_low, message.checkpoint.value(),
-                                  address);
+    return wire::CreateMemberNews(builder_, message.machine_version_max.value(), message.disk_low, message.checkpoint_due, address,
+                                  message.checkpoint_turn.value());
   }
 
  private:

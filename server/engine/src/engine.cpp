@@ -33,7 +33,7 @@ Engine::Parts::Parts(const Config& config, Recovered recovered, const Ports& por
       checkpoints(context),
       history(context, proposals, watches),
       hashes(context),
-      stewardship(context, proposals),
+      stewardship(context, proposals, checkpoints),
       next_tick(now + config.tick),
       last_run(now),
       leader_seen(now) {
@@ -82,7 +82,6 @@ void Engine::Parts::tick() {
   proposals.expire_patience();
   reads.expire_patience();
   stewardship.tick();
-  checkpoints.start_if_due();
   history.propose_if_due();
   hashes.announce_if_due();
   watches.send_bookmarks();
@@ -213,6 +212,7 @@ StatusReply Engine::Parts::status() const {
   reply.machine_version = context.machine->meta().machine_version;
   if (context.disk_full) reply.alarms.emplace_back("disk-full");
   if (context.disk_low) reply.alarms.emplace_back("disk-low");
+  if (proposals.disk_stalled()) reply.alarms.emplace_back("disk-stalled");
   if (reply.data_bytes > context.config.quota_bytes) reply.alarms.emplace_back("quota");
   return reply;
 }

@@ -220,12 +220,21 @@ void Proposals::add_pending(PendingCommand command) {
   pending_.push_back(std::move(command));
 }
 
+void Proposals::on_writes_done(std::uint64_t count) {
+  const auto done = static_cast<std::ptrdiff_t>(count);
+  writes_in_flight_.erase(writes_in_flight_.begin(), writes_in_flight_.begin() + done);
+}
+
+bool Proposals::disk_stalled() const {
+  return !writes_in_flight_.empty() && context_.now - writes_in_flight_.front() >= context_.config.election_timeout / 2;
+}
+
 /// Group commit without a timer: a batch is cut when no log write is in flight, or when it is full; one write is at the disk and at
 /// most one is queued.
 bool Proposals::cut_batch(ClusterTime stamp) {
   if (pending_.empty() || !context_.core.is_leader()) return false;
   const bool full = pending_bytes_ >= context_.config.batch_bytes_max || pending_.size() >= context_.config.batch_commands_max;
-  if (writes_in_flight_ > 1 || (writes_in_flight_ == 1 && !full)) return false;
+  if (writes_in_flight_.size() > 1 || (writes_in_flight_.size() == 1 && !full)) return false;
 
   std::size_t count = 0;
   for (std::size_t bytes = 0; count < pending_.size() && count < context_.config.batch_commands_max; ++count) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <optional>
@@ -48,8 +49,10 @@ class Proposals {
   void on_entry_applied(Index index);
   void on_lost(const raft::EntryId& id);
   void on_unknown(const raft::EntryId& id);
-  void on_write_submitted() { ++writes_in_flight_; }
-  void on_writes_done(std::uint64_t count) { writes_in_flight_ -= count; }
+  void on_write_submitted() { writes_in_flight_.push_back(context_.now); }
+  void on_writes_done(std::uint64_t count);
+  /// A log write has been under way for half an election timeout.
+  [[nodiscard]] bool disk_stalled() const;
   /// Refuses everything that waits for a leader and everything new.
   void shut_down();
 
@@ -97,7 +100,7 @@ class Proposals {
   std::vector<PendingCommand> pending_;
   std::size_t pending_bytes_ = 0;
   std::map<Index, Proposed> proposed_;
-  std::uint64_t writes_in_flight_ = 0;
+  std::deque<Instant> writes_in_flight_;  ///< when each was submitted
   bool shut_down_ = false;
 };
 

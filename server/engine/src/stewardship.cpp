@@ -4,7 +4,8 @@
 
 namespace conclave::engine {
 
-Stewardship::Stewardship(Context& context, Proposals& proposals) : context_(context), proposals_(proposals) {}
+Stewardship::Stewardship(Context& context, Proposals& proposals, CheckpointKeeper& checkpoints)
+    : context_(context), proposals_(proposals), turns_(context, checkpoints) {}
 
 void Stewardship::on_peer_connected(MemberId peer, Incarnation incarnation) {
   Peer& known = peers_[peer];
@@ -13,16 +14,22 @@ void Stewardship::on_peer_connected(MemberId peer, Incarnation incarnation) {
   send_news(peer);
 }
 
-void Stewardship::on_peer_closed(MemberId peer) { peers_[peer].connected = false; }
+void Stewardship::on_peer_closed(MemberId peer) {
+  peers_[peer].connected = false;
+  turns_.on_peer_closed(peer);
+}
 
-void Stewardship::on_news(MemberId from, const MemberNews& news) { peers_[from].news = news; }
+void Stewardship::on_news(MemberId from, const MemberNews& news) {
+  peers_[from].news = news;
+  turns_.on_news(from, news);
+}
 
 void Stewardship::send_news(MemberId to) const {
   context_.ports.peers.send(
-      to, MemberNews{mvcc::machine_version_max, context_.disk_low, context_.machine->applied(), context_.config.client_address});
+      to, MemberNews{mvcc::machine_version_max, context_.disk_low, context_.config.client_address, turns_.asking(), turns_.turn()});
 }
 
-void Stewardship::on_disk_changed() {
+void Stewardship::tell_all() const {
   for (const auto& [peer, known] : peers_)
     if (known.connected) send_news(peer);
 }
@@ -79,14 +86,16 @@ bool Stewardship::done() const {
   return (alone || !context_.core.is_leader()) && (proposals_.idle() || waited >= context_.config.election_timeout);
 }
 
-/// A leader that goes, or whose disk is nearly full, hands over to the most caught-up voter with room.
+/// A leader that goes, or whose disk is nearly full or stalls, hands over to the most caught-up voter with room.
 void Stewardship::hand_over() {
-  if (!context_.core.is_leader() || !(shutdown_since_ || context_.disk_low) || context_.now < next_hand_over_) return;
+  const bool wanted = shutdown_since_ || context_.disk_low || proposals_.disk_stalled();
+  if (!context_.core.is_leader() || !wanted || context_.now < next_hand_over_) return;
   next_hand_over_ = context_.now + context_.config.election_timeout;
   if (const auto to = best_successor()) (void)context_.core.transfer_leadership(*to);
 }
 
 void Stewardship::tick() {
+  if (turns_.tick()) tell_all();
   hand_over();
   record_members();
   raise_machine_version();

@@ -4,6 +4,7 @@
 #include <optional>
 #include <vector>
 
+#include "checkpoint_turns.hpp"
 #include "conclave/engine/event.hpp"
 #include "context.hpp"
 #include "proposals.hpp"
@@ -11,17 +12,18 @@
 namespace conclave::engine {
 
 /// What a leader does for the cluster beside replicating: it records the incarnations of members it met, raises the machine version
-/// when every member can speak it, moves leadership on request, before a shutdown, or when its own disk runs out of room.
+/// when every member can speak it, gives out the turns for checkpoints, moves leadership on request, before a shutdown, or when its
+/// own disk runs out of room or stalls.
 class Stewardship {
  public:
-  Stewardship(Context& context, Proposals& proposals);
+  Stewardship(Context& context, Proposals& proposals, CheckpointKeeper& checkpoints);
 
   // --- Inputs
   // ---------------------------------------------------------------------------------------------------------------------
   void on_peer_connected(MemberId peer, Incarnation incarnation);
   void on_peer_closed(MemberId peer);
   void on_news(MemberId from, const MemberNews& news);
-  void on_disk_changed();
+  void on_disk_changed() { tell_all(); }
   void on_leader_changed();
   void move_leader(ConnectionId connection, RequestId request, MemberId to);
   void on_connection_closed(ConnectionId connection);
@@ -51,10 +53,12 @@ class Stewardship {
   void raise_machine_version();
   void hand_over();
   void send_news(MemberId to) const;
+  void tell_all() const;
   [[nodiscard]] std::optional<MemberId> best_successor() const;
 
   Context& context_;
   Proposals& proposals_;
+  CheckpointTurns turns_;
   std::map<MemberId, Peer> peers_;
   std::vector<Mover> movers_;
   std::optional<Instant> shutdown_since_;

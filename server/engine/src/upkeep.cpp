@@ -16,15 +16,16 @@ CheckpointKeeper::CheckpointKeeper(Context& context)
       last_{context.machine->meta().applied_term, context.machine->applied()},
       next_(context.now + context.prng.between(context.config.checkpoint_interval / 2, context.config.checkpoint_interval)) {}
 
-void CheckpointKeeper::start_if_due() {
-  if (running_ || context_.machine->applied() <= last_.index) return;
+bool CheckpointKeeper::due() const {
+  if (running_ || context_.machine->applied() <= last_.index) return false;
   const std::uint64_t entries = context_.machine->applied().minus(last_.index);
-  const bool due =
-      context_.now >= next_ || log_bytes_ >= context_.config.checkpoint_log_bytes || entries >= context_.config.snapshot_entries;
-  if (!due) return;
+  return context_.now >= next_ || log_bytes_ >= context_.config.checkpoint_log_bytes || entries >= context_.config.snapshot_entries;
+}
+
+void CheckpointKeeper::start() {
   running_ = true;
   log_bytes_ = 0;
-  // The random part keeps members from doing it together.
+  // The random part keeps members from wanting it together.
   next_ = context_.now + context_.prng.between(context_.config.checkpoint_interval * 3 / 4, context_.config.checkpoint_interval);
   context_.ports.state.checkpoint();
 }

@@ -22,7 +22,10 @@ class CheckpointKeeper {
   void on_done(const CheckpointDone& done);
   void on_chunk_read(const SnapshotChunkRead& read);
   void on_transfer_released(MemberId peer) { transfers_.erase(peer); }
-  void start_if_due();
+  /// A checkpoint should be made and none is under way.
+  [[nodiscard]] bool due() const;
+  [[nodiscard]] bool running() const { return running_; }
+  void start();
   [[nodiscard]] Index last() const { return last_.index; }
 
  private:

@@ -125,7 +125,7 @@ struct StatusReply {
   std::int64_t cluster_time_millis = 0;
   std::string version;
   MachineVersion machine_version;
-  std::vector<std::string> alarms;  ///< "disk-low", "quota", "hash-mismatch"
+  std::vector<std::string> alarms;  ///< "disk-low", "disk-full", "disk-stalled", "quota"
 };
 struct MemberListReply {
   raft::Membership membership;
@@ -179,12 +179,13 @@ struct StateHash {
   Index applied;
   std::uint64_t hash = 0;
 };
-/// How much room the sender's disk has, and what it can speak; sent when it changes and when the link opens.
+/// What the others should know of the sender; sent when it changes and when the link opens.
 struct MemberNews {
   MachineVersion machine_version_max;
   bool disk_low = false;
-  Index checkpoint;            ///< applied index of its last durable checkpoint
-  std::string client_address;  ///< where clients reach it, for the membership records
+  std::string client_address;   ///< where clients reach it, for the membership records
+  bool checkpoint_due = false;  ///< it asks for a turn to make a checkpoint, or is making it
+  MemberId checkpoint_turn;     ///< from a leader: who may make one now; zero: nobody asked
 };
 
 using PeerMessage = std::variant<raft::Message, Forward, ForwardRefused, ReadIndexAsk, ReadIndexAnswer, StateHash, MemberNews>;
