@@ -2,11 +2,13 @@
 
 #include "engine/engine_cluster.hpp"
 #include "raft/raft_cluster.hpp"
+#include "recipes/recipes_world.hpp"
 
 namespace conclave::sim {
 
 const std::vector<NamedScenario>& scenarios() {
-  static const std::vector<NamedScenario> all{{"raft", run_raft_world}, {"engine", run_engine_world}};
+  static const std::vector<NamedScenario> all{
+      {"raft", run_raft_world}, {"engine", run_engine_world}, {"recipes", run_recipes_world}};
   return all;
 }
 

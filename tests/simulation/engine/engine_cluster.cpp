@@ -4,6 +4,7 @@
 
 #include "conclave/raft/describe.hpp"
 #include "conclave/test/revision_order.hpp"
+#include "engine/workload.hpp"
 #include "raft/raft_config.hpp"
 
 namespace conclave::sim {
@@ -59,7 +60,8 @@ std::int64_t draw_drift(const Swarm& swarm, Prng& prng) {
 
 }  // namespace
 
-EngineCluster::EngineCluster(World& world, Network& network, RaftOracle& raft, StoreOracle& store, const Swarm& swarm)
+EngineCluster::EngineCluster(World& world, Network& network, RaftOracle& raft, StoreOracle& store, const Swarm& swarm,
+                             const MakeProgram& make)
     : shared_{world, network, swarm, raft, store, codec::BatchCodec(), {}, ClusterId(77), {}, {}, 0}, mesh_(shared_) {
   Prng draws = world.stream(5);
   raft::Membership membership;
@@ -75,7 +77,7 @@ EngineCluster::EngineCluster(World& world, Network& network, RaftOracle& raft, S
   for (Endpoint endpoint = client_endpoint_first; endpoint < client_endpoint_first + clients; ++endpoint) {
     shared_.clients[endpoint] =
         std::make_unique<SimClient>(shared_, endpoint, draw_options(swarm, draws), draw_drift(swarm, draws));
-    workloads_.push_back(std::make_unique<Workload>(shared_, *shared_.clients[endpoint], history_));
+    workloads_.push_back(make(shared_, *shared_.clients[endpoint], history_));
   }
   store.on_lease_ended = [this](LeaseId lease) {
     for (const auto& workload : workloads_) workload->lease_ended(lease);
@@ -139,9 +141,9 @@ std::string EngineCluster::explain() const {
   return text;
 }
 
-void EngineCluster::judge() {
+void EngineCluster::judge(bool all_writers_known) {
   for (const auto& workload : workloads_) workload->judge(Revision(shared_.store.reference().size()));
-  const auto order = test::check_revision_order(history_, shared_.store.revisions());
+  const auto order = test::check_revision_order(history_, shared_.store.revisions(), {all_writers_known});
   require(!order.is_violated(), [&] { return "what clients were told: " + order.why; });
   shared_.store.judge(true);
 }
@@ -194,12 +196,21 @@ void EngineCluster::fill_disk(Endpoint node, Duration span, bool full) {
 }
 
 void run_engine_world(World& world, const RunOptions& options) {
+  run_cluster(
+      world, options,
+      [](EngineWorld& shared, SimClient& client, test::History& history) {
+        return std::make_unique<Workload>(shared, client, history);
+      },
+      true);
+}
+
+void run_cluster(World& world, const RunOptions& options, const MakeProgram& make, bool all_writers_known) {
   Prng draws = world.stream(1);
   const Swarm swarm = draw_swarm(draws, options.members);
   Network network(world, swarm.network);
   RaftOracle raft;
   StoreOracle store(world);
-  EngineCluster cluster(world, network, raft, store, swarm);
+  EngineCluster cluster(world, network, raft, store, swarm, make);
   Nemesis nemesis(world, network, cluster, swarm);
   const Instant end = Instant{} + options.duration;
   cluster.start();
@@ -217,7 +228,7 @@ void run_engine_world(World& world, const RunOptions& options) {
     require(world.now() < bound, [&] { return "liveness: a healed cluster does not get anywhere" + cluster.explain(); });
     world.run_until(world.now() + milliseconds(100));
   }
-  cluster.judge();
+  cluster.judge(all_writers_known);
 }
 
 }  // namespace conclave::sim

@@ -3,18 +3,19 @@
 #include <memory>
 #include <vector>
 
+#include "conclave/test/history.hpp"
 #include "core/nemesis.hpp"
 #include "core/runner.hpp"
 #include "engine/engine_node.hpp"
 #include "engine/peer_mesh.hpp"
-#include "engine/workload.hpp"
+#include "engine/program.hpp"
 
 namespace conclave::sim {
 
 /// A cluster of real engines with real clients.
 class EngineCluster final : public Target {
  public:
-  EngineCluster(World& world, Network& network, RaftOracle& raft, StoreOracle& store, const Swarm& swarm);
+  EngineCluster(World& world, Network& network, RaftOracle& raft, StoreOracle& store, const Swarm& swarm, const MakeProgram& make);
   ~EngineCluster() override;
 
   void start();
@@ -24,8 +25,8 @@ class EngineCluster final : public Target {
   [[nodiscard]] std::string explain() const;
   void stop_work();
   void prove_life();
-  /// Judges what clients were told.
-  void judge();
+  /// Judges what clients were told. `all_writers_known`: every write is in the history that the programs keep.
+  void judge(bool all_writers_known);
 
   // Target
   [[nodiscard]] std::vector<Endpoint> nodes() const override;
@@ -49,8 +50,11 @@ class EngineCluster final : public Target {
   EngineWorld shared_;
   PeerMesh mesh_;
   test::History history_;
-  std::vector<std::unique_ptr<Workload>> workloads_;
+  std::vector<std::unique_ptr<Program>> workloads_;
 };
+
+/// A cluster whose clients run programs that `make` makes, under faults and then healed. Throws Violation.
+void run_cluster(World& world, const RunOptions& options, const MakeProgram& make, bool all_writers_known);
 
 /// One run of one seed. Throws Violation.
 void run_engine_world(World& world, const RunOptions& options);

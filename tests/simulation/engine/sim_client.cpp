@@ -48,13 +48,50 @@ void SimClient::crash() {
   watches_.clear();
   wake_at_.reset();
   pumping_ = false;
+  paused_ = false;
+  meanwhile_.clear();
   start();
   on_crash();
 }
 
-void SimClient::submit(Request request, Duration patience, OnOutcome on_outcome) {
+void SimClient::pause(Duration span) {
+  if (paused_) return;
+  shared_.world.trace().note("client stops", {endpoint_});
+  paused_ = true;
+  shared_.world.after(span, "client goes on", [this, life = life_] {
+    if (life == life_ && paused_) resume();
+  });
+}
+
+void SimClient::resume() {
+  paused_ = false;
+  const std::uint64_t life = life_;
+  const auto came = std::exchange(meanwhile_, {});
+  for (const auto& work : came)
+    if (life == life_) when_running(work);
+}
+
+void SimClient::when_running(std::function<void()> work) {
+  if (paused_) return meanwhile_.push_back(std::move(work));
+  work();
+}
+
+void SimClient::call_at(Instant when, std::function<void()> work) {
+  const Instant at = std::max(clock_.when(when, shared_.world.now()), shared_.world.now());
+  shared_.world.at(at, "client timer", [this, life = life_, work = std::move(work)] {
+    if (life == life_) when_running(work);
+  });
+}
+
+client::OperationId SimClient::submit(Request request, Duration patience, OnOutcome on_outcome) {
   const auto id = core_->submit(std::move(request), now() + patience, now());
   operations_[id] = std::move(on_outcome);
+  pump();
+  return id;
+}
+
+void SimClient::cancel(client::OperationId operation) {
+  core_->cancel(operation);
   pump();
 }
 
@@ -99,6 +136,7 @@ void SimClient::pump() {
     }
   }
   pumping_ = false;
+  on_pumped();
   schedule();
 }
 
@@ -111,8 +149,10 @@ void SimClient::schedule() {
   shared_.world.at(when, "client time", [this, when, life = life_] {
     if (life != life_ || wake_at_ != when) return;
     wake_at_.reset();
-    core_->on_time(now());
-    pump();
+    when_running([this] {
+      core_->on_time(now());
+      pump();
+    });
   });
 }
 
@@ -134,7 +174,7 @@ void SimClient::carry_out(const client::Action& action) {
                    const OnNotice tell = found->second;
                    tell(told.notice);
                  },
-                 [](const client::LeaseTold&) {},
+                 [&](const client::LeaseTold& told) { on_lease(told); },
              },
              action);
 }
@@ -143,7 +183,8 @@ void SimClient::connect(const client::Connect& it) {
   const MemberId member(std::stoull(it.endpoint.substr(std::string_view("client").size())));
   const std::uint64_t number = life_ * links_of_a_life + it.link.value();
   links_[number] = Link{{}, member, false, std::make_unique<protocol::FrameParser>(protocol::reply_bytes_max)};
-  shared_.world.after(prng_.between(microseconds(100), milliseconds(5)), "connect", [this, number] { connected(number); });
+  shared_.world.after(prng_.between(microseconds(100), milliseconds(5)), "connect",
+                      [this, number] { when_running([this, number] { connected(number); }); });
 }
 
 void SimClient::connected(std::uint64_t number) {
@@ -191,6 +232,7 @@ void SimClient::disconnect(std::uint64_t number) {
 }
 
 void SimClient::receive(std::uint64_t number, const std::string& bytes) {
+  if (paused_) return meanwhile_.push_back([this, number, bytes] { receive(number, bytes); });
   std::size_t fed = 0;
   while (fed < bytes.size()) {
     const auto found = links_.find(number);
@@ -213,6 +255,7 @@ void SimClient::receive(std::uint64_t number, const std::string& bytes) {
 }
 
 void SimClient::lost(std::uint64_t number) {
+  if (paused_) return meanwhile_.push_back([this, number] { lost(number); });
   if (links_.erase(number) == 0) return;
   core_->on_closed(client::LinkId(number % links_of_a_life), Error{Errc::connection_lost, "reset"}, now());
   pump();

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "conclave/client/session_core.hpp"
 #include "core/clock.hpp"
@@ -25,7 +26,8 @@ class SimClient {
   /// This process's own clock.
   [[nodiscard]] Instant now() const { return clock_.local(shared_.world.now()); }
 
-  void submit(Request request, Duration patience, OnOutcome on_outcome);
+  client::OperationId submit(Request request, Duration patience, OnOutcome on_outcome);
+  void cancel(client::OperationId operation);
   client::LocalWatchId watch(const WatchOptions& options, OnNotice on_notice);
   client::LocalWatchId watch_turn(const TurnOptions& options, OnNotice on_notice);
   void unwatch(client::LocalWatchId watch);
@@ -34,6 +36,14 @@ class SimClient {
   /// The process dies without a word: what it asked is never answered, its leases are renewed no more.
   void crash();
   std::function<void()> on_crash = [] {};
+  /// The process is stopped (SIGSTOP) for a while; its clock goes on, and what comes meanwhile waits for it.
+  void pause(Duration span);
+  [[nodiscard]] bool is_paused() const { return paused_; }
+  /// Runs `work` when this process's clock shows `when`; later if it is stopped then, never if it dies before.
+  void call_at(Instant when, std::function<void()> work);
+  /// News of leases, and the end of every round of work of the core.
+  std::function<void(const client::LeaseTold&)> on_lease = [](const client::LeaseTold&) {};
+  std::function<void()> on_pumped = [] {};
 
   // The network.
   void receive(std::uint64_t link, const std::string& bytes);
@@ -54,6 +64,9 @@ class SimClient {
   void send(const client::Send& send);
   void disconnect(std::uint64_t link);
   void schedule();
+  void resume();
+  /// Now, or when the process goes on.
+  void when_running(std::function<void()> work);
 
   EngineWorld& shared_;
   Endpoint endpoint_;
@@ -68,6 +81,8 @@ class SimClient {
   std::map<client::LocalWatchId, OnNotice> watches_;
   std::optional<Instant> wake_at_;
   bool pumping_ = false;
+  bool paused_ = false;
+  std::vector<std::function<void()>> meanwhile_;  ///< what came while it was stopped
 };
 
 }  // namespace conclave::sim

@@ -6,27 +6,24 @@
 #include <string>
 
 #include "conclave/test/history.hpp"
+#include "engine/program.hpp"
 #include "engine/sim_client.hpp"
 
 namespace conclave::sim {
 
 /// What one client program does, and what it checks while it does it: registers, watches, leases under fair locks with guarded
 /// writes, compaction.
-class Workload {
+class Workload final : public Program {
  public:
   Workload(EngineWorld& shared, SimClient& client, test::History& history);
 
-  void start();
-  /// No new work; what is under way ends.
-  void stop() { stopped_ = true; }
-  /// Once more something that must succeed. True when it did.
-  void prove_life();
-  [[nodiscard]] bool alive() const { return alive_; }
-  /// Everything up to `revision` must have been delivered to the watches that live.
-  void judge(Revision revision) const;
-  [[nodiscard]] bool watched_up_to(Revision revision) const;
-  /// The lease ended at the servers: was it kept alive here, and did this client still trust it?
-  void lease_ended(LeaseId lease) const;
+  void start() override;
+  void stop() override { stopped_ = true; }
+  void prove_life() override;
+  [[nodiscard]] bool alive() const override { return alive_; }
+  void judge(Revision revision) const override;
+  [[nodiscard]] bool watched_up_to(Revision revision) const override;
+  void lease_ended(LeaseId lease) const override;
 
  private:
   struct Watch {

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "conclave/recipes_core/hub.hpp"
+
+namespace conclave::recipes::core {
+
+/// A place in a queue: one key, or as many as it weighs, made in one write under a unique name and on a lease of this client.
+/// Whoever has fewer places in front than there are to give holds the thing. The place is left when this goes.
+class Place {
+ public:
+  Place(HubPtr hub, KeptLeasePtr lease, std::string key, Revision create);
+  ~Place();
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  [[nodiscard]] const std::string& key() const { return guard_.key; }
+  [[nodiscard]] const Guard& guard() const { return guard_; }
+  /// Of those who come one after the other it grows strictly.
+  [[nodiscard]] Revision token() const { return guard_.create_revision; }
+  [[nodiscard]] const KeptLeasePtr& lease() const { return lease_; }
+  /// Not left, and its lease is certainly alive; any thread may ask while it is not being left.
+  [[nodiscard]] bool is_kept() const { return !left_.load() && lease_->is_alive(); }
+  [[nodiscard]] Hub& hub() { return *hub_; }
+
+  /// One write. If its outcome does not become known in time the place is removed in the background; it is not kept from the call
+  /// on. (Static, so that the coroutine owns what it works on.)
+  static Task<Result<bool>> leave(std::shared_ptr<Place> place, Call call);
+
+ private:
+  HubPtr hub_;
+  KeptLeasePtr lease_;
+  Guard guard_;
+  std::atomic<bool> left_{false};
+};
+using PlacePtr = std::shared_ptr<Place>;
+
+struct PlaceRequest {
+  std::string directory;      ///< the keys' common beginning; ends in '/'
+  std::string value;          ///< a record, for others to read
+  std::uint64_t weight = 1;   ///< keys
+  std::vector<Compare> when;  ///< else no place is taken
+  std::vector<Op> reads;      ///< of the store as it is before
+  std::vector<Op> otherwise;  ///< reads, if a compare does not hold
+};
+
+struct Entered {
+  PlacePtr place;  ///< null if a compare does not hold
+  /// What the reads gave; nothing if the answer to an earlier try was not kept: then read again.
+  std::vector<OpResult> reads;
+  Revision revision;
+};
+
+/// Takes a place: one write, once the client has a lease. On any error the place is not there or is being removed.
+Task<Result<Entered>> enter(HubPtr hub, std::shared_ptr<Keeper> keeper, PlaceRequest request, Call call);
+
+/// Waits until fewer than `places` keys under `prefix` are older than the place. Errors: lease_lost at once when the lease is lost
+/// or the key is gone; deadline_passed, cancelled. The revision at which it is so.
+Task<Result<Revision>> await_turn(PlacePtr place, std::string prefix, std::uint64_t places, Call call);
+
+/// A read of the number of keys under `prefix`.
+[[nodiscard]] RangeOp count_of(std::string prefix);
+[[nodiscard]] RangeOp rows_of(std::string prefix);
+[[nodiscard]] RangeOp row_of(std::string key);
+/// A linearizable read.
+[[nodiscard]] Request newest(RangeOp op);
+/// The result of one operation of a transaction as T, or internal.
+template <class T>
+[[nodiscard]] Result<T> result_at(std::vector<OpResult>& results, std::size_t at) {
+  if (at < results.size())
+    if (T* const found = std::get_if<T>(&results[at].body)) return std::move(*found);
+  return fail(Errc::internal, "an answer of another kind than was asked for");
+}
+
+}  // namespace conclave::recipes::core

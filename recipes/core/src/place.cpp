@@ -1,0 +1,153 @@
+#include "conclave/recipes_core/place.hpp"
+
+#include <algorithm>
+
+namespace conclave::recipes::core {
+namespace {
+
+/// The keys of a place that weighs more than one, after the first.
+std::string further_key(const std::string& key, std::uint64_t number) {
+  const std::string digits = std::to_string(number);
+  return key + "+" + std::string(3 - std::min<std::size_t>(3, digits.size()), '0') + digits;
+}
+
+Txn take_of(const PlaceRequest& request, const std::string& key, LeaseId lease) {
+  Txn txn;
+  txn.compares = request.when;
+  txn.success = request.reads;
+  for (std::uint64_t number = 0; number < request.weight; ++number) {
+    PutOp put;
+    put.key = number == 0 ? key : further_key(key, number);
+    put.value = number == 0 ? request.value : std::string();
+    put.lease = lease;
+    txn.then(std::move(put));
+  }
+  txn.failure = request.otherwise;
+  return txn;
+}
+
+/// What the program is told if taking a place failed: never "unknown", because what may have come of it is being removed.
+Error why_not(Error error, const Store& store, const Call& call, const KeptLease& lease) {
+  if (const auto going = may_go_on(store, call); !going) return going.error();
+  if (!lease.is_alive()) return {lease_lost, "the lease was lost while a place was taken; nothing is held"};
+  if (error.certainty() == Certainty::unknown)
+    return {deadline_passed, "no answer came in time (" + error.message() + "); nothing is held"};
+  return error;
+}
+
+Entered entered_of(HubPtr hub, const KeptLeasePtr& lease, std::string key, std::uint64_t reads, Reply reply) {
+  Entered entered;
+  entered.revision = reply.header.revision;
+  if (const auto* earlier = std::get_if<AppliedEarlier>(&reply.body)) {
+    if (earlier->succeeded) entered.place = std::make_shared<Place>(std::move(hub), lease, std::move(key), entered.revision);
+    return entered;
+  }
+  auto& txn = std::get<TxnResult>(reply.body);
+  if (txn.succeeded) {
+    entered.place = std::make_shared<Place>(std::move(hub), lease, std::move(key), entered.revision);
+    txn.results.erase(txn.results.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(reads, txn.results.size())),
+                      txn.results.end());
+  }
+  entered.reads = std::move(txn.results);
+  return entered;
+}
+
+/// Why the wait for a turn ends.
+using Turn = Result<Revision>;
+
+Turn turn_of(const WatchNotice& notice) {
+  if (const auto* fired = std::get_if<TurnFired>(&notice)) {
+    if (fired->gone) return fail(lease_lost, "the place in the queue is gone: its lease ended, or somebody removed it");
+    return fired->revision;
+  }
+  return fail(std::get<WatchEnded>(notice).reason);
+}
+
+}  // namespace
+
+Place::Place(HubPtr hub, KeptLeasePtr lease, std::string key, Revision create)
+    : hub_(std::move(hub)), lease_(std::move(lease)), guard_{lease_->id(), std::move(key), create} {}
+
+Place::~Place() {
+  if (!left_.exchange(true)) hub_->remove(guard_.key, lease_);
+}
+
+Task<Result<bool>> Place::leave(PlacePtr place, Call call) {
+  if (place->left_.exchange(true)) co_return true;
+  Write write{DeleteOp{Keys::prefix(place->key()), false}, {}};
+  Task<Result<Reply>> reply_task = execute(place->hub_->store(), std::move(write), call);
+  Result<Reply> reply = co_await std::move(reply_task);
+  if (reply || reply.error().code == Errc::outcome_forgotten) co_return true;
+  place->hub_->remove(place->key(), place->lease_);
+  co_return fail(std::move(reply.error()));
+}
+
+Task<Result<Entered>> enter(HubPtr hub, std::shared_ptr<Keeper> keeper, PlaceRequest request, Call call) {
+  Store& store = hub->store();
+  while (true) {
+    Task<Result<KeptLeasePtr>> granted_task = keeper->lease(call);
+    Result<KeptLeasePtr> granted = co_await std::move(granted_task);
+    if (!granted) co_return fail(std::move(granted.error()));
+    const KeptLeasePtr lease = *granted;
+    const std::string key = request.directory + lease->unique_name();
+    Call under_lease{call.deadline, std::make_shared<Signal>()};
+    const Subscription on_stop = call.stop->on_raise([stop = under_lease.stop] { stop->raise(); });
+    const Subscription on_lost = lease->lost().on_raise([stop = under_lease.stop] { stop->raise(); });
+    Task<Result<Reply>> reply_task = execute(store, Write{take_of(request, key, lease->id()), {}}, under_lease);
+    Result<Reply> reply = co_await std::move(reply_task);
+    if (reply) {
+      Entered entered = entered_of(hub, lease, key, request.reads.size(), std::move(*reply));
+      if (entered.place && !entered.place->is_kept())
+        co_return fail(lease_lost, "the lease was lost while a place was taken; nothing is held");
+      co_return entered;
+    }
+    if (reply.error().code == Errc::lease_not_found) {
+      lease->declare_lost();
+      continue;
+    }
+    if (reply.error().certainty() == Certainty::unknown) {
+      keeper->retire(lease);
+      hub->remove(key, lease);
+    }
+    co_return fail(why_not(std::move(reply.error()), store, call, *lease));
+  }
+}
+
+Task<Result<Revision>> await_turn(PlacePtr place, std::string prefix, std::uint64_t places, Call call) {
+  Store& store = place->hub().store();
+  if (const auto going = may_go_on(store, call); !going) co_return fail(going.error());
+  const auto promise = std::make_shared<Promise<Turn>>();
+  const WatchHold watch(store, store.watch_turn({std::move(prefix), place->key(), places}, [promise](const WatchNotice& notice) {
+    if (!std::holds_alternative<WatchProgress>(notice)) promise->set(turn_of(notice));
+  }));
+  const Subscription on_lost = place->lease()->lost().on_raise(
+      [promise] { promise->set(fail(lease_lost, "the lease was lost while waiting; nothing is held")); });
+  const Subscription on_stop =
+      call.stop->on_raise([promise] { promise->set(fail(Errc::cancelled, "stopped while waiting; nothing is held")); });
+  const Timer timer(store, call.deadline,
+                    [promise] { promise->set(fail(deadline_passed, "the deadline passed while waiting; nothing is held")); });
+  Turn turn = co_await promise->wait();
+  if (turn && !place->is_kept()) co_return fail(lease_lost, "the lease was lost while waiting; nothing is held");
+  co_return turn;
+}
+
+RangeOp count_of(std::string prefix) {
+  RangeOp op;
+  op.keys = Keys::prefix(std::move(prefix));
+  op.count_only = true;
+  return op;
+}
+RangeOp rows_of(std::string prefix) {
+  RangeOp op;
+  op.keys = Keys::prefix(std::move(prefix));
+  op.sort_target = SortTarget::create;
+  return op;
+}
+RangeOp row_of(std::string key) {
+  RangeOp op;
+  op.keys = Keys::one(std::move(key));
+  return op;
+}
+Request newest(RangeOp op) { return Read{std::move(op), Consistency::linearizable, {}, {}, {}}; }
+
+}  // namespace conclave::recipes::core

@@ -1,0 +1,19 @@
+#include "recipes/recipes_world.hpp"
+
+#include "engine/engine_cluster.hpp"
+#include "recipes/recipe_program.hpp"
+
+namespace conclave::sim {
+
+void run_recipes_world(World& world, const RunOptions& options) {
+  const auto recipes = std::make_shared<RecipeWorld>();
+  run_cluster(
+      world, options,
+      [&](EngineWorld& shared, SimClient& client, test::History&) {
+        return std::make_unique<RecipeProgram>(shared, client, recipes);
+      },
+      false);
+  world.trace().note("acquisitions", {recipes->oracle.acquisitions()});
+}
+
+}  // namespace conclave::sim
