@@ -27,25 +27,42 @@ bool Chain::pop_oldest() {
 
 void HistoryWindow::push(EventBatchPtr batch) {
   CONCLAVE_ASSERT(batches_.empty() || batch->revision == batches_.back()->revision.next());
-  for (const Event& event : batch->events) {
-    Chain::Change change{batch->revision, event.kv, event.prev};
-    const auto found = chains_.find(event.kv->key());
-    if (found != chains_.end()) {
+  bytes_ += batch->size();
+  batches_.push_back(std::move(batch));
+}
+
+void HistoryWindow::index_after(Revision at) const {
+  if (batches_.empty()) return;
+  const Revision from = std::max(at.next(), batches_.front()->revision);
+  const Revision to = batches_.back()->revision.next();
+  // Going on where the index ends is right only if it reaches back far enough, and worth it only if it is not far behind.
+  if (from < indexed_from_ || from > indexed_to_) {
+    chains_.clear();
+    indexed_from_ = indexed_to_ = from;
+  }
+  for (; indexed_to_ < to; indexed_to_ = indexed_to_.next()) index(*batches_[place_of(indexed_to_)]);
+}
+
+void HistoryWindow::index(const EventBatch& batch) const {
+  for (const Event& event : batch.events) {
+    Chain::Change change{batch.revision, event.kv, event.prev};
+    const auto found = chains_.lower_bound(event.kv->key());
+    if (found != chains_.end() && (*found)->key() == event.kv->key()) {
       (*found)->push(std::move(change));
       continue;
     }
     auto chain = std::make_unique<Chain>();
     chain->push(std::move(change));
-    chains_.insert(std::move(chain));
+    chains_.insert(found, std::move(chain));
   }
-  bytes_ += batch->size();
-  batches_.push_back(std::move(batch));
 }
 
 void HistoryWindow::pop_oldest() {
   const EventBatchPtr batch = std::move(batches_.front());
   batches_.pop_front();
   bytes_ -= batch->size();
+  if (!is_indexed(batch->revision)) return;
+  indexed_from_ = batch->revision.next();
   for (const Event& event : batch->events) {
     const auto found = chains_.find(event.kv->key());
     CONCLAVE_ASSERT(found != chains_.end());
@@ -103,7 +120,7 @@ void HistoryWindow::check_invariants() const {
     const EventBatchPtr& batch = batches_[i];
     CONCLAVE_ASSERT(batch->revision == batches_.front()->revision.plus(i));
     bytes += batch->size();
-    events += batch->events.size();
+    if (is_indexed(batch->revision)) events += batch->events.size();
   }
   CONCLAVE_ASSERT(bytes == bytes_);
   std::size_t chained = 0;

@@ -47,7 +47,8 @@ struct ChainLess {
 using ChainIndex = absl::btree_set<std::unique_ptr<Chain>, ChainLess>;
 
 /// The newest event batches, without a gap, and by key the changes in them: enough to read at every revision from one below the
-/// oldest batch on.
+/// oldest batch on. The changes by key are indexed only when somebody reads at an old revision, and only as far back as that one:
+/// applying does not pay for reads that nobody makes. What was indexed leaves the index with its batch.
 class HistoryWindow {
  public:
   /// `batch` must follow the newest one.
@@ -64,6 +65,9 @@ class HistoryWindow {
   /// The batches from `from` on, which must not be below the oldest; at most `count_max`.
   [[nodiscard]] std::vector<EventBatchPtr> from(Revision from, std::size_t count_max) const;
 
+  /// Makes chains() and chain() know every change in the window after `at`. Costs what was not indexed yet.
+  void index_after(Revision at) const;
+  /// Of what is indexed; complete until the next change of the window.
   [[nodiscard]] const ChainIndex& chains() const { return chains_; }
   [[nodiscard]] const Chain* chain(ByteView key) const;
   /// By how many the selected keys have grown in number since `at`.
@@ -74,11 +78,16 @@ class HistoryWindow {
 
  private:
   void pop_oldest();
+  void index(const EventBatch& batch) const;
+  [[nodiscard]] bool is_indexed(Revision revision) const { return revision >= indexed_from_ && revision < indexed_to_; }
   [[nodiscard]] std::size_t place_of(Revision revision) const;
 
   std::deque<EventBatchPtr> batches_;  // consecutive revisions
   std::size_t bytes_ = 0;
-  ChainIndex chains_;
+  // A cache: the changes of the batches in [indexed_from_, indexed_to_).
+  mutable ChainIndex chains_;
+  mutable Revision indexed_from_;
+  mutable Revision indexed_to_;
 };
 
 }  // namespace conclave::mvcc

@@ -61,6 +61,7 @@ Result<KeyView> view_at(const MachineState& state, Revision at, const HistoryOve
   if (!in_memory && overlay == nullptr) {
     return fail(Errc::unsupported, "revision " + to_string(at) + " is older than the history in memory");
   }
+  state.window.index_after(at);
   return KeyView{state.kv.keys(), &state.window, at, in_memory ? nullptr : overlay};
 }
 
