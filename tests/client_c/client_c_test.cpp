@@ -1,0 +1,52 @@
+#include <csignal>
+
+#include "../integration/cluster.hpp"
+#include "conclave/test/catch.hpp"
+
+// The C library as its users meet it: programs in C11 and in Python against three real members.
+namespace conclave::test {
+namespace {
+
+const std::string programs = std::string(CONCLAVE_BIN_DIR) + "/client_c/";
+
+Cluster& cluster() {
+  static Cluster three(3);
+  return three;
+}
+
+void must_succeed(const std::vector<std::string>& command) {
+  const Ran ran = run(command);
+  INFO(command.front() << " wrote:\n" << ran.out << ran.err);
+  REQUIRE(ran.code == 0);
+}
+
+void must_succeed_with_cluster(const std::string& name) { must_succeed({programs + name, cluster().endpoints()}); }
+
+#ifdef CONCLAVE_VALGRIND
+/// No byte that was allocated is left at the end, and none is touched that is not ours.
+void must_be_clean(const std::string& name, std::vector<std::string> words = {}) {
+  std::vector<std::string> command = {
+      CONCLAVE_VALGRIND, "--quiet", "--error-exitcode=9", "--leak-check=full", "--errors-for-leak-kinds=definite,indirect,possible",
+      programs + name};
+  command.insert(command.end(), words.begin(), words.end());
+  must_succeed(command);
+}
+#endif
+
+}  // namespace
+
+TEST_CASE("C: keys, ranges, transactions, guards and the cluster") { must_succeed_with_cluster("c_keys"); }
+TEST_CASE("C: wrong arguments are refused before anything is sent") { must_succeed({programs + "c_refusals"}); }
+TEST_CASE("C: each callback comes once, and none late") { must_succeed_with_cluster("c_callbacks"); }
+TEST_CASE("C: watches tell everything, once, in order") { must_succeed_with_cluster("c_watches"); }
+TEST_CASE("C: leases are kept, lost and released") { must_succeed_with_cluster("c_leases"); }
+TEST_CASE("C: the header is C++ too") { must_succeed({programs + "c_as_cpp"}); }
+
+#ifdef CONCLAVE_VALGRIND
+TEST_CASE("C: no memory is lost or misused") {
+  must_be_clean("c_refusals");
+  for (const char* name : {"c_keys", "c_callbacks", "c_watches", "c_leases"}) must_be_clean(name, {cluster().endpoints()});
+}
+#endif
+
+}  // namespace conclave::test
