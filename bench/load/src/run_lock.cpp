@@ -2,6 +2,7 @@
 #include <future>
 
 #include "fleet.hpp"
+#include "phases.hpp"
 #include "runs.hpp"
 #include "window.hpp"
 
@@ -38,6 +39,7 @@ class Mutex {
 
   Outcome run() {
     window_ = Window::of(options_, Clock::now());
+    const Phases phases(options_, window_);
     const double cpu_before = cpu_seconds();
     for (const auto& contender : contenders_) queue_up(*contender);
     done_.get_future().wait();

@@ -6,6 +6,8 @@
 #include <thread>
 
 #include "fleet.hpp"
+#include "idle_watches.hpp"
+#include "phases.hpp"
 #include "runs.hpp"
 #include "source.hpp"
 #include "window.hpp"
@@ -47,6 +49,7 @@ class Load {
   Outcome run() {
     const auto start = Clock::now();
     window_ = Window::of(options_, start);
+    const Phases phases(options_, window_);
     const double cpu_before = cpu_seconds();
     if (options_.rate > 0)
       pace(OpenLoop(start, options_.rate));
@@ -171,6 +174,8 @@ Result<Outcome> run_requests(const Options& options) {
     if (!leases) return fail(leases.error());
     setup.leases = std::move(*leases);
   }
+  const auto idle = open_idle_watches(*fleet, options);
+  if (!idle) return fail(idle.error());
   load = std::make_unique<Load>(*fleet, setup);
   return load->run();
 }

@@ -4,6 +4,7 @@
 #include <future>
 
 #include "fleet.hpp"
+#include "phases.hpp"
 #include "runs.hpp"
 #include "window.hpp"
 
@@ -35,6 +36,7 @@ class Broadcast {
 
   Outcome run() {
     window_ = Window::of(options_, Clock::now());
+    const Phases phases(options_, window_);
     measuring_ = true;
     const double cpu_before = cpu_seconds();
     write();
