@@ -49,6 +49,12 @@ Result<Answer<T>> write(Client& client, decltype(Write::body) body, CallOptions 
   return call<T>(client, Write{std::move(body), std::move(call_options.guards)}, call_options.timeout);
 }
 
+Result<void> acknowledged(Client& client, Ask ask, const CallOptions& call_options) {
+  const auto answer = call<Acknowledged>(client, std::move(ask), call_options.timeout);
+  if (!answer) return fail(answer.error());
+  return {};
+}
+
 Read make_read(RangeOp op, const GetOptions& options, CallOptions& call_options) {
   if (!options.at.is_zero()) op.at = options.at;
   op.keys_only = op.keys_only || options.keys_only;
@@ -92,6 +98,7 @@ std::future<Result<Reply>> Client::submit(Request request, std::optional<std::ch
   return future;
 }
 
+std::shared_ptr<ClientLoop> Client::loop() const { return impl_; }
 LeaseId Client::session() const { return LeaseId(impl_->session_id.load()); }
 
 // --- Keys
@@ -166,9 +173,13 @@ Result<Answer<StateHash>> Client::hash(CallOptions call_options) {
   return call<StateHash>(*this, Ask{Ask::Hash{}}, call_options.timeout);
 }
 Result<void> Client::move_leader(MemberId to, CallOptions call_options) {
-  const auto moved = call<Acknowledged>(*this, Ask{Ask::MoveLeader{to}}, call_options.timeout);
-  if (!moved) return fail(moved.error());
-  return {};
+  return acknowledged(*this, Ask{Ask::MoveLeader{to}}, call_options);
+}
+Result<void> Client::member_add(std::string name, std::string peer_address, CallOptions call_options) {
+  return acknowledged(*this, Ask{Ask::MemberAdd{std::move(name), std::move(peer_address)}}, call_options);
+}
+Result<void> Client::member_remove(std::string name, CallOptions call_options) {
+  return acknowledged(*this, Ask{Ask::MemberRemove{std::move(name)}}, call_options);
 }
 
 }  // namespace conclave

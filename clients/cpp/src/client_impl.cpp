@@ -58,7 +58,10 @@ void Client::Impl::stop() {
   if (!open.exchange(false)) return;
   run_and_wait([this] {
     drain_inbox();
+    for (const Work& closer : closers) closer();
+    pump();
     core->close(now());
+    closed = true;
     pump();
     timer.reset();
     for (auto& [link, channel] : channels) channel->close();
@@ -124,8 +127,11 @@ void Client::Impl::pump() {
   if (pumping) return;  // a callback called us: the loop below goes on when it returns
   pumping = true;
   core->on_time(now());
-  for (std::vector<client::Action> actions = core->take_actions(); !actions.empty(); actions = core->take_actions())
-    for (client::Action& action : actions) carry_out(action);
+  do {
+    for (std::vector<client::Action> actions = core->take_actions(); !actions.empty(); actions = core->take_actions())
+      for (client::Action& action : actions) carry_out(action);
+  } while (ring_due());
+  refresh_kept();
   session_id = core->session().value();
   pumping = false;
   arm_timer();
@@ -153,6 +159,10 @@ void Client::Impl::carry_out(client::Action& action) {
     const std::shared_ptr<WatchEntry> entry = found->second;
     entry->handler(told->notice);
   } else if (auto* lease = std::get_if<client::LeaseTold>(&action)) {
+    if (const auto mine = kept.find(lease->lease); mine != kept.end()) {
+      const auto tell = mine->second.told;
+      return tell(lease->health);
+    }
     const auto found = leases.find(lease->lease);
     if (found == leases.end() || !found->second) return;
     const LeaseHandler handler = found->second;
@@ -181,7 +191,8 @@ void Client::Impl::connect(const client::Connect& to) {
 
 /// Sets the timer only when it would ring too late: setting it costs more than a needless look now and then.
 void Client::Impl::arm_timer() {
-  const auto deadline = core->next_deadline();
+  auto deadline = core->next_deadline();
+  if (!calls.empty() && (!deadline || calls.begin()->first.first < *deadline)) deadline = calls.begin()->first.first;
   if (!deadline || !timer) return;
   const Instant at = now();
   const Instant ring = std::min(*deadline, at + timer_max);

@@ -12,15 +12,16 @@
 
 #include "conclave/client.hpp"
 #include "conclave/client/session_core.hpp"
+#include "conclave/client_loop.hpp"
 #include "io_thread_state.hpp"
 
 namespace conclave {
 
 /// The glue between the program's threads, the pure core and the network. One thread runs everything but the public functions,
 /// which post.
-struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
+struct Client::Impl final : ClientLoop, std::enable_shared_from_this<Client::Impl> {
   Impl(ClientOptions options, std::shared_ptr<client::TlsSetup> tls);
-  ~Impl();
+  ~Impl() override;
   void start();
   void stop();
 
@@ -38,6 +39,27 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   void carry_out(client::Action& action);
   void connect(const client::Connect& connect);
   void arm_timer();
+
+  // ClientLoop
+  bool post(Work task) override;
+  [[nodiscard]] bool is_this_thread() const override;
+  [[nodiscard]] bool is_closed() const override { return closed; }
+  [[nodiscard]] Instant time() const override { return now(); }
+  client::OperationId ask(Request request, Instant deadline, std::function<void(Result<Reply>)> done) override;
+  void call_off(client::OperationId operation) override;
+  client::LocalWatchId start_watch(WatchOptions watch_options, WatchHandler handler) override;
+  client::LocalWatchId start_turn_watch(TurnOptions turn, WatchHandler handler) override;
+  void end_watch(client::LocalWatchId watch) override;
+  void keep_lease(LeaseId lease, milliseconds ttl, Instant granted_at, std::shared_ptr<std::atomic<std::int64_t>> until,
+                  std::function<void(client::LeaseHealth)> told) override;
+  void drop_lease(LeaseId lease) override;
+  TimerId call_at(Instant when, Work task) override;
+  void cancel_call(TimerId id) override;
+  void on_close(Work task) override { closers.push_back(std::move(task)); }
+  [[nodiscard]] std::shared_ptr<void> attachment(const std::function<std::shared_ptr<void>(ClientLoop&)>& make) override;
+  void refresh_kept();
+  /// Runs the calls that are due; whether there were any.
+  bool ring_due();
 
   /// CLOCK_BOOTTIME: it goes on while the machine sleeps.
   [[nodiscard]] static Instant now();
@@ -60,6 +82,17 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   bool pumping = false;
   bool pump_is_posted = false;
   std::atomic<bool> open{false};
+  std::atomic<bool> closed{false};  ///< the core is closed
+
+  struct Kept {
+    std::shared_ptr<std::atomic<std::int64_t>> until;
+    std::function<void(client::LeaseHealth)> told;
+  };
+  std::map<LeaseId, Kept> kept;
+  std::map<std::pair<Instant, TimerId>, Work> calls;
+  std::map<TimerId, Instant> call_times;
+  TimerId calls_made = 0;
+  std::vector<Work> closers;
 
   struct Submission {
     Request request;
@@ -68,6 +101,7 @@ struct Client::Impl : std::enable_shared_from_this<Client::Impl> {
   };
   std::mutex inbox_mutex;
   std::vector<Submission> inbox;  ///< of other threads; one wake-up takes all that is there
+  std::shared_ptr<void> attached;
 };
 
 }  // namespace conclave

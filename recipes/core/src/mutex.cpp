@@ -14,37 +14,36 @@ Task<Result<std::vector<Seat>>> seats_under(HubPtr hub, std::string directory, C
   co_return seats;
 }
 
-Task<Result<PlacePtr>> Mutex::take(HubPtr hub, std::shared_ptr<Keeper> keeper, std::string directory, WhoAmI who, bool wait,
-                                   Call call) {
+Task<Result<PlacePtr>> Mutex::take(Mutex self, bool wait, Call call) {
+  Store& store = self.hub_->store();
   PlaceRequest request;
-  request.directory = directory;
-  request.value = to_json(Record{who.owner, who.note, hub->store().wall_millis(), 1, {}});
+  request.directory = self.directory_;
+  request.value = to_json(Record{self.keeper_.owner, self.note_, store.wall_millis(), 1, {}});
   if (wait)
-    request.reads.emplace_back(count_of(directory));
+    request.reads.emplace_back(count_of(self.directory_));
   else
-    request.when.push_back(Compare{Keys::prefix(directory), Compare::Target::existence, Compare::Relation::equal, 0, {}});
-  Task<Result<Entered>> entered_task = enter(hub, keeper, std::move(request), call);
-  Result<Entered> entered = co_await std::move(entered_task);
+    request.when.push_back(no_key_under(self.directory_));
+  auto entering = enter(self.hub_, self.hub_->keeper(self.keeper_), std::move(request), call);
+  Result<Entered> entered = co_await std::move(entering);
   if (!entered) co_return fail(std::move(entered.error()));
-  if (!wait || !entered->place) co_return entered->place;
-  const auto before = result_at<RangeResult>(entered->reads, 0);
-  if (before && before->count == 0) co_return entered->place;
   const PlacePtr place = entered->place;
-  Task<Result<Revision>> turn_task = await_turn(place, std::move(directory), 1, call);
-  Result<Revision> turn = co_await std::move(turn_task);
+  const auto before = result_at<RangeResult>(entered->reads, 0);
+  const bool first = before && before->count == 0;
+  if (!wait || !place || first) co_return place;
+  auto waiting = await_turn(place, self.directory_, 1, call);
+  Result<Revision> turn = co_await std::move(waiting);
   if (!turn) co_return fail(std::move(turn.error()));
   co_return place;
 }
 
-Task<Result<PlacePtr>> Mutex::take_if_free(HubPtr hub, std::shared_ptr<Keeper> keeper, std::string directory, WhoAmI who,
-                                           Call call) {
-  Task<Result<Reply>> reply_task = execute(hub->store(), newest(count_of(directory)), call);
-  Result<Reply> reply = co_await std::move(reply_task);
+Task<Result<PlacePtr>> Mutex::take_if_free(Mutex self, Call call) {
+  auto asked = execute(self.hub_->store(), newest(count_of(self.directory_)), call);
+  Result<Reply> reply = co_await std::move(asked);
   if (!reply) co_return fail(std::move(reply.error()));
   const auto* range = std::get_if<RangeResult>(&reply->body);
   if (range != nullptr && range->count > 0) co_return PlacePtr();
-  Task<Result<PlacePtr>> place_task = take(hub, keeper, std::move(directory), std::move(who), false, call);
-  Result<PlacePtr> place = co_await std::move(place_task);
+  auto taking = take(self, false, call);
+  Result<PlacePtr> place = co_await std::move(taking);
   co_return place;
 }
 

@@ -69,11 +69,12 @@ Place::Place(HubPtr hub, KeptLeasePtr lease, std::string key, Revision create)
     : hub_(std::move(hub)), lease_(std::move(lease)), guard_{lease_->id(), std::move(key), create} {}
 
 Place::~Place() {
-  if (!left_.exchange(true)) hub_->remove(guard_.key, lease_);
+  if (!left_) hub_->remove(guard_.key, lease_);
 }
 
 Task<Result<bool>> Place::leave(PlacePtr place, Call call) {
-  if (place->left_.exchange(true)) co_return true;
+  place->stop_keeping();
+  if (std::exchange(place->left_, true)) co_return true;
   Write write{DeleteOp{Keys::prefix(place->key()), false}, {}};
   Task<Result<Reply>> reply_task = execute(place->hub_->store(), std::move(write), call);
   Result<Reply> reply = co_await std::move(reply_task);
@@ -147,6 +148,9 @@ RangeOp row_of(std::string key) {
   RangeOp op;
   op.keys = Keys::one(std::move(key));
   return op;
+}
+Compare no_key_under(std::string prefix) {
+  return {Keys::prefix(std::move(prefix)), Compare::Target::existence, Compare::Relation::equal, 0, {}};
 }
 Request newest(RangeOp op) { return Read{std::move(op), Consistency::linearizable, {}, {}, {}}; }
 

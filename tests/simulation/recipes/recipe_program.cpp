@@ -19,10 +19,10 @@ Write guarded_write(const std::string& thing, const Place& place) {
 
 struct RecipeProgram::Life {
   Life(EngineWorld& shared, SimClient& client, milliseconds ttl)
-      : store(shared, client), hub(std::make_shared<Hub>(store)), keeper(hub->keeper({ttl, "sim"})) {}
+      : store(shared, client), hub(std::make_shared<Hub>(store)), keeper{ttl, "client " + std::to_string(client.endpoint())} {}
   SimStore store;
   HubPtr hub;
-  std::shared_ptr<Keeper> keeper;
+  KeeperOptions keeper;
 };
 
 RecipeProgram::RecipeProgram(EngineWorld& shared, SimClient& client, std::shared_ptr<RecipeWorld> recipes)
@@ -77,7 +77,7 @@ Detached RecipeProgram::misfortunes(LifePtr life) {
 Detached RecipeProgram::use_lock(LifePtr life) {
   const std::string thing = "lock";
   const std::string directory = directory_of(kind::lock, thing);
-  const Mutex mutex(life->hub, life->keeper, directory, {"client " + std::to_string(client_.endpoint()), ""});
+  const Mutex mutex(life->hub, life->keeper, directory, "");
   while (goes_on(life)) {
     Task<Result<bool>> waiting = pause(life->store, prng_.between(Duration(0), shared_.swarm.work_interval * 40), Call{});
     (void)co_await std::move(waiting);
@@ -124,7 +124,7 @@ Task<Result<bool>> RecipeProgram::under_lock(LifePtr life, std::string thing, st
 void RecipeProgram::prove_life() { prove_lock(life_); }
 
 Detached RecipeProgram::prove_lock(LifePtr life) {
-  const Mutex mutex(life->hub, life->keeper, directory_of(kind::lock, "lock"), {"at the end", ""});
+  const Mutex mutex(life->hub, life->keeper, directory_of(kind::lock, "lock"), "at the end");
   Call call;
   call.deadline = life->store.now() + seconds(40);
   Task<Result<PlacePtr>> held_task = mutex.lock(call);

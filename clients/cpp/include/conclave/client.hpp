@@ -81,6 +81,7 @@ struct GetResult {
 };
 
 class Client;
+class ClientLoop;
 
 /// Where a watch's notices go. Called on the client's thread, in order, one at a time.
 using WatchHandler = std::function<void(const WatchNotice&)>;
@@ -93,6 +94,7 @@ class Watch {
   Watch(Watch&&) noexcept;
   Watch& operator=(Watch&&) noexcept;
   ~Watch();
+  /// Ends it: what the destructor does.
   void cancel();
 
  private:
@@ -118,13 +120,17 @@ class Lease {
   Lease& operator=(Lease&&) noexcept;
   ~Lease();
 
+  /// Zero for an empty handle.
   [[nodiscard]] LeaseId id() const;
+  /// As the server granted it.
   [[nodiscard]] std::chrono::milliseconds ttl() const;
+  /// Judged now.
   [[nodiscard]] LeaseState state() const;
   /// Until when it is certainly alive if nothing more is heard; counted from now, negative once lost.
   [[nodiscard]] std::chrono::milliseconds certain_for() const;
   /// Stops renewing and lets the server run it out.
   void release();
+  /// Ends it, and waits for that; the handle is empty afterwards.
   Result<void> revoke();
 
  private:
@@ -145,12 +151,16 @@ class Client {
   /// Closes the session; calls that still wait get shutting_down or an unknown outcome.
   ~Client();
 
-  // --- Keys
-  // ---------------------------------------------------------------------------------------------------------------------------
+  // --- Keys -------------------------------------------------------------------------------------------------------------------
+  /// Stores a value. `options.lease`: the key goes when that lease ends.
   Result<Answer<PutResult>> put(std::string key, std::string value, PutOptions options = {}, CallOptions call = {});
+  /// Reads one key; that there is none is no error.
   Result<Answer<GetResult>> get(std::string key, GetOptions options = {}, CallOptions call = {});
+  /// Reads keys in order. When `more` is set, go on at `next_key`, at the revision of the header.
   Result<Answer<RangeResult>> range(RangeOp op, GetOptions options = {}, CallOptions call = {});
+  /// Deletes keys, at most 10,000; that there are none is no error.
   Result<Answer<DeleteResult>> erase(Keys keys, bool want_previous = false, CallOptions call = {});
+  /// Conditions and what to do if all hold or if not: at one revision, or nothing of it.
   Result<Answer<TxnResult>> txn(Txn txn, CallOptions call = {});
 
   // --- Leases
@@ -160,8 +170,11 @@ class Client {
   /// Grants a lease that nobody renews. `id` zero: the server chooses.
   Result<Answer<LeaseGranted>> lease_grant(std::chrono::milliseconds ttl, LeaseOptions options = {}, LeaseId id = {},
                                            CallOptions call = {});
+  /// Ends a lease and deletes the keys that hang on it.
   Result<Answer<LeaseRevoked>> lease_revoke(LeaseId id, CallOptions call = {});
+  /// Renews leases once.
   Result<Answer<LeaseRenewed>> lease_renew(std::vector<LeaseId> ids, CallOptions call = {});
+  /// How long a lease still has, and which keys hang on it.
   Result<Answer<LeaseInfo>> lease_time_to_live(LeaseId id, bool with_keys = false, CallOptions call = {});
   /// One page from `from` on.
   Result<Answer<LeasePage>> lease_list(LeaseId from = {}, CallOptions call = {});
@@ -170,24 +183,36 @@ class Client {
   // ------------------------------------------------------------------------------------------------------------------------
   /// Every revision from `options.from` on, once, in order and whole, across reconnections; ends only with WatchEnded.
   [[nodiscard]] Watch watch(WatchOptions options, WatchHandler handler);
+  /// Fires once, when it is the key's turn (TurnOptions).
   [[nodiscard]] Watch watch_turn(TurnOptions options, WatchHandler handler);
 
   // --- The cluster
   // --------------------------------------------------------------------------------------------------------------------
+  /// Forgets the history up to and including `revision`; keys that exist stay.
   Result<Answer<Compacted>> compact(Revision revision, CallOptions call = {});
   Result<Answer<Status>> status(CallOptions call = {});  ///< of the member this client is connected to
+  /// Who belongs to the cluster.
   Result<Answer<MemberList>> members(CallOptions call = {});
+  /// A checksum of the state of the member this client is connected to.
   Result<Answer<StateHash>> hash(CallOptions call = {});
+  /// Hands the leadership to another member; `to` zero: the most caught-up other voter.
   Result<void> move_leader(MemberId to, CallOptions call = {});
+  /// Adds a member that will be reached by the others at `peer_address` (HOST:PORT). It learns first and votes when it has caught up.
+  Result<void> member_add(std::string name, std::string peer_address, CallOptions call = {});
+  /// Removes a member.
+  Result<void> member_remove(std::string name, CallOptions call = {});
 
   // --- Any request, without blocking
   // ------------------------------------------------------------------------------------------------------
   /// `done` is called exactly once, on the client's thread.
   void execute(Request request, std::optional<std::chrono::milliseconds> timeout, Callback done);
+  /// The same with a future.
   [[nodiscard]] std::future<Result<Reply>> submit(Request request, std::optional<std::chrono::milliseconds> timeout = std::nullopt);
 
   /// The session of this client; zero while none is open.
   [[nodiscard]] LeaseId session() const;
+  /// For what is built on top of the client: conclave/client_loop.hpp.
+  [[nodiscard]] std::shared_ptr<ClientLoop> loop() const;
 
   struct Impl;
 

@@ -20,36 +20,26 @@ struct Seat {
 /// The seats under `directory`, the oldest first; one linearizable read (a few if there are thousands).
 Task<Result<std::vector<Seat>>> seats_under(HubPtr hub, std::string directory, Call call);
 
-struct WhoAmI {
-  std::string owner;
-  std::string note;
-};
-
-/// The queue of a mutex; conclave/recipes/mutex.hpp tells what it promises. The object must outlive its calls' starts only.
+/// The queue of a mutex; conclave/recipes/mutex.hpp tells what it promises. A value: its calls outlive it.
 class Mutex {
  public:
-  Mutex(HubPtr hub, std::shared_ptr<Keeper> keeper, std::string directory, WhoAmI who)
-      : hub_(std::move(hub)), keeper_(std::move(keeper)), directory_(std::move(directory)), who_(std::move(who)) {}
+  /// `keeper.owner` is shown to others, beside the lease and in the queue.
+  Mutex(HubPtr hub, KeeperOptions keeper, std::string directory, std::string note)
+      : hub_(std::move(hub)), keeper_(std::move(keeper)), directory_(std::move(directory)), note_(std::move(note)) {}
 
-  [[nodiscard]] Task<Result<PlacePtr>> lock(Call call) const {
-    return take(hub_, keeper_, directory_, who_, true, std::move(call));
-  }
+  [[nodiscard]] Task<Result<PlacePtr>> lock(Call call) const { return take(*this, true, std::move(call)); }
   /// Null if it is held or waited for; then nothing was written.
-  [[nodiscard]] Task<Result<PlacePtr>> try_lock(Call call) const {
-    return take_if_free(hub_, keeper_, directory_, who_, std::move(call));
-  }
+  [[nodiscard]] Task<Result<PlacePtr>> try_lock(Call call) const { return take_if_free(*this, std::move(call)); }
   [[nodiscard]] Task<Result<std::vector<Seat>>> seats(Call call) const { return seats_under(hub_, directory_, std::move(call)); }
 
  private:
-  static Task<Result<PlacePtr>> take(HubPtr hub, std::shared_ptr<Keeper> keeper, std::string directory, WhoAmI who, bool wait,
-                                     Call call);
-  static Task<Result<PlacePtr>> take_if_free(HubPtr hub, std::shared_ptr<Keeper> keeper, std::string directory, WhoAmI who,
-                                             Call call);
+  static Task<Result<PlacePtr>> take(Mutex self, bool wait, Call call);
+  static Task<Result<PlacePtr>> take_if_free(Mutex self, Call call);
 
   HubPtr hub_;
-  std::shared_ptr<Keeper> keeper_;
+  KeeperOptions keeper_;
   std::string directory_;
-  WhoAmI who_;
+  std::string note_;
 };
 
 }  // namespace conclave::recipes::core

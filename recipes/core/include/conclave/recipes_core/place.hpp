@@ -23,8 +23,10 @@ class Place {
   /// Of those who come one after the other it grows strictly.
   [[nodiscard]] Revision token() const { return guard_.create_revision; }
   [[nodiscard]] const KeptLeasePtr& lease() const { return lease_; }
-  /// Not left, and its lease is certainly alive; any thread may ask while it is not being left.
-  [[nodiscard]] bool is_kept() const { return !left_.load() && lease_->is_alive(); }
+  /// Not given up, and its lease is certainly alive; any thread.
+  [[nodiscard]] bool is_kept() const { return kept_.load() && lease_->is_alive(); }
+  /// It is not kept from now on, though its keys are still there; any thread.
+  void stop_keeping() { kept_ = false; }
   [[nodiscard]] Hub& hub() { return *hub_; }
 
   /// One write. If its outcome does not become known in time the place is removed in the background; it is not kept from the call
@@ -35,7 +37,8 @@ class Place {
   HubPtr hub_;
   KeptLeasePtr lease_;
   Guard guard_;
-  std::atomic<bool> left_{false};
+  std::atomic<bool> kept_{true};
+  bool left_ = false;
 };
 using PlacePtr = std::shared_ptr<Place>;
 
@@ -66,6 +69,7 @@ Task<Result<Revision>> await_turn(PlacePtr place, std::string prefix, std::uint6
 [[nodiscard]] RangeOp count_of(std::string prefix);
 [[nodiscard]] RangeOp rows_of(std::string prefix);
 [[nodiscard]] RangeOp row_of(std::string key);
+[[nodiscard]] Compare no_key_under(std::string prefix);
 /// A linearizable read.
 [[nodiscard]] Request newest(RangeOp op);
 /// The result of one operation of a transaction as T, or internal.

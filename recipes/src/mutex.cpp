@@ -1,0 +1,79 @@
+#include "conclave/recipes/mutex.hpp"
+
+#include "conclave/recipes_core/names.hpp"
+#include "hold_access.hpp"
+
+namespace conclave::recipes {
+
+struct Mutex::State {
+  State(Client& client, const std::string& name, const MutexOptions& options)
+      : base(client),
+        valid(core::check_name(name)),
+        mutex(base.hub, {options.ttl, options.owner.empty() ? default_owner() : options.owner},
+              core::directory_of(core::kind::lock, name), options.note) {}
+  Base base;
+  Result<void> valid;
+  core::Mutex mutex;
+};
+
+namespace {
+
+template <class T>
+auto to_hold(std::shared_ptr<ClientLoop> loop, std::function<void(Result<T>)> done) {
+  return [loop = std::move(loop), done = std::move(done)](Result<core::PlacePtr> place) {
+    if (!place) return done(fail(std::move(place.error())));
+    if constexpr (std::is_same_v<T, Hold>) {
+      done(HoldAccess::make(loop, std::move(*place)));
+    } else {
+      T held;
+      if (*place) held.emplace(HoldAccess::make(loop, std::move(*place)));
+      done(std::move(held));
+    }
+  };
+}
+
+template <class T, class Start>
+Result<T> blocking(ClientLoop& loop, Start start) {
+  if (loop.is_this_thread()) return fail(Errc::invalid_argument, "a blocking call from a callback of the client");
+  const auto promise = std::make_shared<std::promise<Result<T>>>();
+  auto future = promise->get_future();
+  start([promise](Result<T> result) { promise->set_value(std::move(result)); });
+  return future.get();
+}
+
+}  // namespace
+
+Mutex::Mutex(Client& client, std::string name, MutexOptions options) : state_(std::make_unique<State>(client, name, options)) {}
+Mutex::Mutex(Mutex&&) noexcept = default;
+Mutex& Mutex::operator=(Mutex&&) noexcept = default;
+Mutex::~Mutex() = default;
+
+void Mutex::lock(std::function<void(Result<Hold>)> done, Wait wait) {
+  if (!state_->valid) return done(fail(state_->valid.error()));
+  run<core::PlacePtr>(
+      state_->base.loop, wait, [mutex = state_->mutex](core::Call call) { return mutex.lock(std::move(call)); },
+      to_hold(state_->base.loop, std::move(done)));
+}
+Result<Hold> Mutex::lock(Wait wait) {
+  return blocking<Hold>(*state_->base.loop, [&](auto done) { lock(std::move(done), wait); });
+}
+
+void Mutex::try_lock(std::function<void(Result<std::optional<Hold>>)> done, Wait wait) {
+  if (!state_->valid) return done(fail(state_->valid.error()));
+  run<core::PlacePtr>(
+      state_->base.loop, wait, [mutex = state_->mutex](core::Call call) { return mutex.try_lock(std::move(call)); },
+      to_hold(state_->base.loop, std::move(done)));
+}
+Result<std::optional<Hold>> Mutex::try_lock(Wait wait) {
+  return blocking<std::optional<Hold>>(*state_->base.loop, [&](auto done) { try_lock(std::move(done), wait); });
+}
+
+Result<std::vector<Holder>> Mutex::holders(Wait wait) {
+  if (!state_->valid) return fail(state_->valid.error());
+  const auto seats = run_and_wait<std::vector<core::Seat>>(
+      state_->base.loop, wait, [mutex = state_->mutex](core::Call call) { return mutex.seats(std::move(call)); });
+  if (!seats) return fail(seats.error());
+  return holders_of(*seats);
+}
+
+}  // namespace conclave::recipes
