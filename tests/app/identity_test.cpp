@@ -1,5 +1,6 @@
 #include "conclave/app/identity.hpp"
 
+#include "conclave/engine/member_id.hpp"
 #include "conclave/test/catch.hpp"
 
 using namespace conclave;
@@ -18,8 +19,8 @@ constexpr const char* three = "n1=127.0.0.1:8401,n2=127.0.0.1:8411,n3=127.0.0.1:
 }  // namespace
 
 TEST_CASE("the numbers made of names never change: they are in every data directory") {
-  CHECK(member_id("conclave", "n1") == MemberId(1378713111851491649ULL));
-  CHECK(member_id("conclave", "n2") == MemberId(2681617830753679600ULL));
+  CHECK(engine::member_id("conclave", "n1") == MemberId(1378713111851491649ULL));
+  CHECK(engine::member_id("conclave", "n2") == MemberId(2681617830753679600ULL));
   CHECK(cluster_id(options_of({})) == ClusterId(17202260832205198178ULL));
   CHECK(cluster_id(options_of({"--name", "n1", "--initial-cluster", three})) == ClusterId(2969033535617145923ULL));
 }
@@ -38,6 +39,6 @@ TEST_CASE("another token, another name or another address is another cluster; a 
   CHECK(cluster_id(options_of({"--name", "n1", "--initial-cluster", "n1=127.0.0.1:8401,n2=127.0.0.1:8411,n3=127.0.0.1:9999"})) !=
         base);
   CHECK(cluster_id(options_of({})) == cluster_id(options_of({"--listen-peer", "127.0.0.1:9000"})));
-  CHECK(member_id("conclave", "n1") != member_id("conclave2", "n1"));
+  CHECK(engine::member_id("conclave", "n1") != engine::member_id("conclave2", "n1"));
   CHECK(token_hash("a") != token_hash("b"));
 }

@@ -184,6 +184,9 @@ TEST_CASE("everything else a client asks comes through") {
   (void)asked<engine::MemberListRequest>(asks[4]);
   CHECK(asked<engine::MoveLeaderRequest>(asks[5]).to == MemberId(3));
   (void)asked<engine::HashRequest>(asks[6]);
+  CHECK(asked<engine::MemberAddRequest>(asks[7]).name == "n4");
+  CHECK(asked<engine::MemberAddRequest>(asks[7]).peer_address == "10.0.0.4:7401");
+  CHECK(asked<engine::MemberRemoveRequest>(asks[8]).name == "n4");
 }
 
 TEST_CASE("a watch without an id is refused") {
@@ -215,6 +218,8 @@ TEST_CASE("a field of a later version is refused in reads and asks too") {
   CHECK(ask_of(wire::AskBody::WatchCancel, wire::WatchCancel::VT_WATCH) == Errc::unsupported);
   CHECK(ask_of(wire::AskBody::TurnWatch, wire::TurnWatch::VT_PLACES) == Errc::unsupported);
   CHECK(ask_of(wire::AskBody::MoveLeaderAsk, wire::MoveLeaderAsk::VT_TO) == Errc::unsupported);
+  CHECK(ask_of(wire::AskBody::MemberAddAsk, wire::MemberAddAsk::VT_PEER_ADDRESS) == Errc::unsupported);
+  CHECK(ask_of(wire::AskBody::MemberRemoveAsk, wire::MemberRemoveAsk::VT_NAME) == Errc::unsupported);
   test::Builder builder;
   const auto list = later(builder, wire::LeaseList::VT_COUNT_MAX);
   builder.Finish(wire::CreateReadRequest(builder, wire::Consistency::linearizable, 0, 0, 0, wire::Query::LeaseList, list));

@@ -152,18 +152,22 @@ std::vector<Bytes> read_requests() {
 
 std::vector<Bytes> asks() {
   using wire::AskBody;
-  return {ask(AskBody::WatchCreate,
-              [](Builder& b) {
-                return wire::CreateWatchCreate(b, 1, keys(b, wire::KeysKind::range, "a", "b"), 6, true, false, true, true, false)
-                    .Union();
-              }),
-          ask(AskBody::WatchCancel, [](Builder& b) { return wire::CreateWatchCancel(b, 1).Union(); }),
-          ask(AskBody::TurnWatch,
-              [](Builder& b) { return wire::CreateTurnWatch(b, 2, bytes_of(b, "lock/"), bytes_of(b, "lock/5"), 3).Union(); }),
-          ask(AskBody::StatusAsk, [](Builder& b) { return wire::CreateStatusAsk(b).Union(); }),
-          ask(AskBody::MemberListAsk, [](Builder& b) { return wire::CreateMemberListAsk(b).Union(); }),
-          ask(AskBody::MoveLeaderAsk, [](Builder& b) { return wire::CreateMoveLeaderAsk(b, 3).Union(); }),
-          ask(AskBody::HashAsk, [](Builder& b) { return wire::CreateHashAsk(b).Union(); })};
+  return {
+      ask(AskBody::WatchCreate,
+          [](Builder& b) {
+            return wire::CreateWatchCreate(b, 1, keys(b, wire::KeysKind::range, "a", "b"), 6, true, false, true, true, false)
+                .Union();
+          }),
+      ask(AskBody::WatchCancel, [](Builder& b) { return wire::CreateWatchCancel(b, 1).Union(); }),
+      ask(AskBody::TurnWatch,
+          [](Builder& b) { return wire::CreateTurnWatch(b, 2, bytes_of(b, "lock/"), bytes_of(b, "lock/5"), 3).Union(); }),
+      ask(AskBody::StatusAsk, [](Builder& b) { return wire::CreateStatusAsk(b).Union(); }),
+      ask(AskBody::MemberListAsk, [](Builder& b) { return wire::CreateMemberListAsk(b).Union(); }),
+      ask(AskBody::MoveLeaderAsk, [](Builder& b) { return wire::CreateMoveLeaderAsk(b, 3).Union(); }),
+      ask(AskBody::HashAsk, [](Builder& b) { return wire::CreateHashAsk(b).Union(); }),
+      ask(AskBody::MemberAddAsk,
+          [](Builder& b) { return wire::CreateMemberAddAsk(b, b.CreateString("n4"), b.CreateString("10.0.0.4:7401")).Union(); }),
+      ask(AskBody::MemberRemoveAsk, [](Builder& b) { return wire::CreateMemberRemoveAsk(b, b.CreateString("n4")).Union(); })};
 }
 
 mvcc::KeyValuePtr key_value(std::string key, std::string value, std::uint64_t mod) {

@@ -40,8 +40,8 @@ Result<storage::Opened> open_storage(const Options& options, EventRelay& relay, 
 
 /// What helps a member whose data directory is not the one its cluster knows.
 std::string way_back(const std::string& name) {
-  return "Bring the old directory back. Without it " + name +
-         " has to be replaced: removed from the membership and added as a new member";
+  return "Bring the old directory back. If it is lost, run `conclavectl member replace " + name +
+         "` against the other members and start " + name + " with an empty directory";
 }
 
 /// A member that the cluster knows and whose directory is empty has forgotten its votes: it must not come back as if nothing

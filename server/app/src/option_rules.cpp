@@ -25,7 +25,18 @@ Result<void> fill_advertised(std::string& advertised, const std::string& listen,
   return {};
 }
 
+/// The list is the one the cluster was made with: it is what tells one cluster from another.
+Result<void> check_joining(Options& options) {
+  if (!options.cluster_given)
+    return wrong("join", "true", "a member beside --initial-cluster, the members the cluster was made with");
+  if (std::ranges::find(options.initial_cluster, options.name, &InitialMember::name) != options.initial_cluster.end()) {
+    return wrong("join", "true", "a member that --initial-cluster does not name; leave it out for " + options.name);
+  }
+  return fill_advertised(options.advertise_peer, options.listen_peer, "peer");
+}
+
 Result<void> fill_cluster(Options& options) {
+  if (options.join) return check_joining(options);
   if (!options.cluster_given) {
     if (auto filled = fill_advertised(options.advertise_peer, options.listen_peer, "peer"); !filled.has_value()) return filled;
     options.initial_cluster = {{options.name, options.advertise_peer}};

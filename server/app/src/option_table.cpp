@@ -108,10 +108,12 @@ Result<void> set_initial_cluster(Options& options, std::string_view value) {
   return {};
 }
 
-Result<void> set_client_cert_auth(Options& options, std::string_view value) {
-  if (value != "true" && value != "false") return wrong();
-  options.client_cert_auth = value == "true";
-  return {};
+Setter switch_setter(bool Options::*field) {
+  return [field](Options& options, std::string_view value) -> Result<void> {
+    if (value != "true" && value != "false") return wrong();
+    options.*field = value == "true";
+    return {};
+  };
 }
 
 Result<void> set_log_level(Options& options, std::string_view value) {
@@ -147,6 +149,10 @@ std::vector<OptionSpec> identity_options() {
               &Options::advertise_peer),
       {"initial-cluster", "NAME=HOST:PORT,...",
        "all members with their peer addresses, the same on each; default: this member alone", cluster_allowed, set_initial_cluster},
+      {"join", "",
+       "this member is new in a cluster that runs: --initial-cluster names the members it was made with, and "
+       "`conclavectl member add` makes this one known; default false",
+       "true or false", switch_setter(&Options::join)},
       {"cluster-token", "TOKEN", "keeps clusters with like members apart; " + name_allowed + "; default conclave", name_allowed,
        [](Options& options, std::string_view value) -> Result<void> {
          if (!is_name(value)) return wrong();
@@ -163,7 +169,7 @@ std::vector<OptionSpec> tls_options() {
       file("key-file", "its private key, PEM", &Options::client_tls, &TlsPaths::key_file),
       file("trusted-ca-file", "authorities that sign clients' certificates, PEM", &Options::client_tls, &TlsPaths::trusted_ca_file),
       {"client-cert-auth", "", "refuse clients without a certificate signed by --trusted-ca-file; default false", "true or false",
-       set_client_cert_auth},
+       switch_setter(&Options::client_cert_auth)},
       file("peer-cert-file",
            "certificate chain shown to other members, PEM; its names include the host of --advertise-peer; default: no TLS",
            &Options::peer_tls, &TlsPaths::cert_file),

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "conclave/app/identity.hpp"
+#include "conclave/engine/member_id.hpp"
 
 namespace conclave::app {
 namespace {
@@ -27,9 +28,10 @@ engine::Config engine_settings(const Options& options, const std::string& versio
   engine::Config config;
   config.name = options.name;
   config.version = version;
-  config.self = member_id(options.cluster_token, options.name);
+  config.self = engine::member_id(options.cluster_token, options.name);
   config.incarnation = incarnation;
   config.cluster = cluster_id(options);
+  config.cluster_token = options.cluster_token;
   config.heartbeat_interval = options.heartbeat_interval;
   config.election_timeout = options.election_timeout;
   config.machine = machine_settings();
@@ -44,7 +46,8 @@ engine::Config engine_settings(const Options& options, const std::string& versio
 storage::Options storage_settings(const Options& options, raft::Membership bootstrap) {
   storage::Options settings;
   settings.directory = options.data_dir;
-  settings.owner = {member_id(options.cluster_token, options.name), options.name, cluster_id(options), options.cluster_token};
+  settings.owner = {engine::member_id(options.cluster_token, options.name), options.name, cluster_id(options),
+                    options.cluster_token};
   settings.bootstrap = std::move(bootstrap);
   settings.machine = machine_settings();
   return settings;
@@ -52,7 +55,7 @@ storage::Options storage_settings(const Options& options, raft::Membership boots
 
 transport::Config transport_settings(const Options& options, Incarnation incarnation, std::uint64_t seed) {
   transport::Config config;
-  config.self = member_id(options.cluster_token, options.name);
+  config.self = engine::member_id(options.cluster_token, options.name);
   config.incarnation = incarnation;
   config.cluster = cluster_id(options);
   config.token_hash = token_hash(options.cluster_token);
@@ -72,7 +75,7 @@ std::vector<transport::ProbeTarget> other_members(const Options& options) {
   std::vector<transport::ProbeTarget> others;
   for (const InitialMember& member : options.initial_cluster) {
     if (member.name != options.name)
-      others.push_back({member_id(options.cluster_token, member.name), member.name, member.peer_address});
+      others.push_back({engine::member_id(options.cluster_token, member.name), member.name, member.peer_address});
   }
   return others;
 }

@@ -120,6 +120,22 @@ Result<ClientBody> turn_watch(const wire::TurnWatch& wire, OpReader& reader, con
   return ClientBody(std::move(watch));
 }
 
+Result<ClientBody> member_add(const wire::MemberAddAsk& wire) {
+  if (has_unknown_fields(&wire, wire::MemberAddAsk::VT_PEER_ADDRESS)) return unknown_field();
+  const ByteView name = view_of(wire.name());
+  const ByteView address = view_of(wire.peer_address());
+  if (name.size() > protocol::name_bytes_max) return fail(Errc::too_large, "a member's name");
+  if (address.size() > protocol::address_bytes_max) return fail(Errc::too_large, "a member's address");
+  return ClientBody(engine::MemberAddRequest{std::string(name), std::string(address)});
+}
+
+Result<ClientBody> member_remove(const wire::MemberRemoveAsk& wire) {
+  if (has_unknown_fields(&wire, wire::MemberRemoveAsk::VT_NAME)) return unknown_field();
+  const ByteView name = view_of(wire.name());
+  if (name.size() > protocol::name_bytes_max) return fail(Errc::too_large, "a member's name");
+  return ClientBody(engine::MemberRemoveRequest{std::string(name)});
+}
+
 Result<ClientBody> decode_ask(const Bytes& payload, const mvcc::Limits& limits) {
   const auto* ask = verified<wire::Ask>(payload.view(), protocol::request_verify);
   if (ask == nullptr) return fail(Errc::malformed, "a request that does not verify");
@@ -138,6 +154,8 @@ Result<ClientBody> decode_ask(const Bytes& payload, const mvcc::Limits& limits) 
     case wire::AskBody::MoveLeaderAsk:
       if (has_unknown_fields(ask->body_as_MoveLeaderAsk(), wire::MoveLeaderAsk::VT_TO)) return unknown_field();
       return ClientBody(engine::MoveLeaderRequest{MemberId(ask->body_as_MoveLeaderAsk()->to())});
+    case wire::AskBody::MemberAddAsk: return member_add(*ask->body_as_MemberAddAsk());
+    case wire::AskBody::MemberRemoveAsk: return member_remove(*ask->body_as_MemberRemoveAsk());
     case wire::AskBody::HashAsk: return ClientBody(engine::HashRequest{});
     case wire::AskBody::NONE: break;
   }

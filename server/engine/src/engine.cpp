@@ -34,6 +34,7 @@ Engine::Parts::Parts(const Config& config, Recovered recovered, const Ports& por
       history(context, proposals, watches),
       hashes(context),
       stewardship(context, proposals, checkpoints),
+      members(context),
       next_tick(now + config.tick),
       last_run(now),
       leader_seen(now) {
@@ -82,6 +83,7 @@ void Engine::Parts::tick() {
   proposals.expire_patience();
   reads.expire_patience();
   stewardship.tick();
+  members.tick();
   history.propose_if_due();
   hashes.announce_if_due();
   watches.send_bookmarks();
@@ -158,6 +160,7 @@ void Engine::Parts::leader_changed() {
   reads.on_leader_changed();
   proposals.on_leader_changed();
   stewardship.on_leader_changed();
+  members.on_leader_changed();
 }
 
 /// A member without a leader for an election timeout says so, and says when there is one again.

@@ -26,6 +26,7 @@ void Engine::Parts::handle(Event& event) {
                    proposals.on_connection_closed(closed.connection);
                    reads.on_connection_closed(closed.connection);
                    stewardship.on_connection_closed(closed.connection);
+                   members.on_connection_closed(closed.connection);
                  },
                  [&](ClientAsked& asked) { handle_request(asked); },
                  [&](ClientWritten& written) { watches.on_written(written.connection, written.bytes); },
@@ -83,6 +84,8 @@ void Engine::Parts::handle_request(ClientAsked& asked) {
                  [&](StatusRequest&) { context.reply(connection, request, status()); },
                  [&](MemberListRequest&) { context.reply(connection, request, MemberListReply{context.core.membership()}); },
                  [&](MoveLeaderRequest& move) { stewardship.move_leader(connection, request, move.to); },
+                 [&](MemberAddRequest& add) { members.add(connection, request, add); },
+                 [&](MemberRemoveRequest& remove) { members.remove(connection, request, remove); },
                  [&](HashRequest&) {
                    context.reply(connection, request,
                                  HashReply{context.machine->applied(), context.machine->revision(), context.machine->state_hash()});

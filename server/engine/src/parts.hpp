@@ -7,6 +7,7 @@
 #include "conclave/engine/engine.hpp"
 #include "context.hpp"
 #include "lease_keeper.hpp"
+#include "membership_keeper.hpp"
 #include "proposals.hpp"
 #include "reads.hpp"
 #include "stewardship.hpp"
@@ -52,6 +53,7 @@ struct Engine::Parts {
   HistoryKeeper history;
   HashKeeper hashes;
   Stewardship stewardship;
+  MembershipKeeper members;
 
   std::vector<Event> inbox;
   std::map<ConnectionId, std::string> identities;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "membership_keeper.hpp"
+
 namespace conclave::engine {
 
 Stewardship::Stewardship(Context& context, Proposals& proposals, CheckpointKeeper& checkpoints)
@@ -9,6 +11,7 @@ Stewardship::Stewardship(Context& context, Proposals& proposals, CheckpointKeepe
 
 void Stewardship::on_peer_connected(MemberId peer, Incarnation incarnation) {
   Peer& known = peers_[peer];
+  if (known.incarnation != incarnation) known.news = {};
   known.connected = true;
   known.incarnation = incarnation;
   send_news(peer);
@@ -109,19 +112,15 @@ void Stewardship::tick() {
 /// The leader learns who is who and where clients find them: from then on a link from another incarnation of a member is refused.
 void Stewardship::record_members() {
   if (!context_.core.is_leader() || !context_.core.membership_committed()) return;
-  const raft::Membership& now = context_.core.membership();
+  raft::Membership now = context_.core.membership();
   bool learned = false;
-  std::vector<raft::Member> voters;
-  std::vector<raft::Member> learners;
-  for (raft::Member member : now.members) {
+  for (raft::Member& member : now.members) {
     const bool self = member.id == context_.config.self;
+    // Only of a link that is up: what was heard before may be of a directory that was lost, and its member added again.
     const auto known = peers_.find(member.id);
-    const Incarnation incarnation = self                    ? context_.config.incarnation
-                                    : known != peers_.end() ? known->second.incarnation
-                                                            : Incarnation{};
-    const std::string address = self                    ? context_.config.client_address
-                                : known != peers_.end() ? known->second.news.client_address
-                                                        : std::string();
+    const bool linked = known != peers_.end() && known->second.connected;
+    const Incarnation incarnation = self ? context_.config.incarnation : linked ? known->second.incarnation : Incarnation{};
+    const std::string address = self ? context_.config.client_address : linked ? known->second.news.client_address : std::string();
     if (member.incarnation.is_zero() && !incarnation.is_zero()) {
       member.incarnation = incarnation;
       learned = true;
@@ -131,10 +130,10 @@ void Stewardship::record_members() {
       member.client_address = address;
       learned = true;
     }
-    const bool votes = std::binary_search(now.voters.begin(), now.voters.end(), member.id);
-    (votes ? voters : learners).push_back(std::move(member));
   }
-  if (learned) (void)context_.core.propose_membership(std::move(voters), std::move(learners));
+  if (!learned) return;
+  Roles roles = roles_of(now);
+  (void)context_.core.propose_membership(std::move(roles.voters), std::move(roles.learners));
 }
 
 void Stewardship::raise_machine_version() {

@@ -136,6 +136,43 @@ int run_move_leader(Session& session, const std::string& target) {
   return exit_ok;
 }
 
+int report_done(Session& session, const Result<void>& done, const std::string& text) {
+  if (!done) return report(done.error());
+  if (session.json())
+    print_json(Json::object());
+  else
+    std::puts(text.c_str());
+  return exit_ok;
+}
+
+int run_member_add(Session& session, const std::string& member) {
+  const auto equals = member.find('=');
+  if (equals == std::string::npos) return usage_error("'" + member + "' is not NAME=HOST:PORT");
+  const std::string name = member.substr(0, equals);
+  const auto added = session.client().member_add(name, member.substr(equals + 1), session.call());
+  return report_done(session, added, name + " may be started now; it votes when it has caught up");
+}
+
+int run_member_remove(Session& session, const std::string& name) {
+  return report_done(session, session.client().member_remove(name, session.call()), name + " is no member any more");
+}
+
+/// Removed and added again under the same name and address: what its lost directory had promised counts no more.
+int run_member_replace(Session& session, const std::string& name) {
+  const auto members = session.client().members(session.call());
+  if (!members) return report(members.error());
+  const auto found =
+      std::find_if(members->members.begin(), members->members.end(), [&](const Member& member) { return member.name == name; });
+  if (found == members->members.end())
+    return usage_error("no member is called '" + name + "'; if it was removed already: conclavectl member add NAME=HOST:PORT");
+  const auto removed = session.client().member_remove(name, session.call());
+  if (!removed) return report(removed.error());
+  const auto added = session.client().member_add(name, found->peer_address, session.call());
+  if (!added)
+    std::fprintf(stderr, "it was removed; go on with: conclavectl member add %s=%s\n", name.c_str(), found->peer_address.c_str());
+  return report_done(session, added, name + " may be started with an empty directory now; it votes when it has caught up");
+}
+
 }  // namespace
 
 void add_cluster(CLI::App& app, Run& run) {
@@ -152,6 +189,18 @@ void add_cluster(CLI::App& app, Run& run) {
   CLI::App* member = app.add_subcommand("member", "Members of the cluster");
   member->require_subcommand(1);
   member->add_subcommand("list", "List them")->callback([&run] { run = run_member_list; });
+
+  const auto with_argument = [&](const char* verb, const char* text, const char* name, const char* meaning,
+                                 int (*act)(Session&, const std::string&)) {
+    auto argument = std::make_shared<std::string>();
+    CLI::App* command = member->add_subcommand(verb, text);
+    command->add_option(name, *argument, meaning)->required();
+    command->callback([argument, act, &run] { run = [argument, act](Session& session) { return act(session, *argument); }; });
+  };
+  with_argument("add", "Add a member; it learns first and votes when it has caught up", "NAME=HOST:PORT",
+                "its name and where the other members reach it; start it with --join", run_member_add);
+  with_argument("remove", "Remove a member; not the one that leads", "NAME", "its name", run_member_remove);
+  with_argument("replace", "Give a member whose data directory is lost a new start", "NAME", "its name", run_member_replace);
 
   auto target = std::make_shared<std::string>();
   CLI::App* move = app.add_subcommand("move-leader", "Hand leadership over");

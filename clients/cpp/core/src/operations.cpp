@@ -9,7 +9,14 @@ constexpr std::uint64_t session_window = 1024;
 /// Refusals after which the same request may be sent again because nothing happened.
 bool worth_retrying(Errc code) {
   return code == Errc::not_leader || code == Errc::no_leader || code == Errc::dropped || code == Errc::overloaded ||
-         code == Errc::shutting_down;
+         code == Errc::shutting_down || code == Errc::membership_busy;
+}
+
+/// Then another member's answer is no answer. The others are carried out by whoever leads.
+bool is_about_one_member(const Request& request) {
+  const auto* ask = std::get_if<Ask>(&request);
+  return ask != nullptr && !std::holds_alternative<Ask::MoveLeader>(ask->body) &&
+         !std::holds_alternative<Ask::MemberAdd>(ask->body) && !std::holds_alternative<Ask::MemberRemove>(ask->body);
 }
 
 }  // namespace
@@ -125,8 +132,7 @@ Operations::After Operations::on_reply(std::uint64_t wire_id, WireReply&& reply)
 
 Operations::After Operations::on_refused(OperationId id, Operation& operation, const WireRefused& refused) {
   const Errc code = refused.error.code;
-  const auto* ask = std::get_if<Ask>(&operation.request);
-  const bool about_one_member = ask != nullptr && !std::holds_alternative<Ask::MoveLeader>(ask->body);
+  const bool about_one_member = is_about_one_member(operation.request);
   if (worth_retrying(code) && !about_one_member) {
     retry_later(id, operation);
     return code == Errc::no_leader || code == Errc::shutting_down ? After::elsewhere : After::retry;

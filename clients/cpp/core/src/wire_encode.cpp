@@ -180,6 +180,15 @@ Bytes encode(std::uint64_t id, const Ask& ask) {
     return ask_frame(to, id, wire::AskBody::MemberListAsk, wire::CreateMemberListAsk(to).Union());
   if (const auto* move = std::get_if<Ask::MoveLeader>(&ask.body))
     return ask_frame(to, id, wire::AskBody::MoveLeaderAsk, wire::CreateMoveLeaderAsk(to, move->to.value()).Union());
+  if (const auto* add = std::get_if<Ask::MemberAdd>(&ask.body)) {
+    const auto name = to.CreateString(add->name);
+    const auto address = to.CreateString(add->peer_address);
+    return ask_frame(to, id, wire::AskBody::MemberAddAsk, wire::CreateMemberAddAsk(to, name, address).Union());
+  }
+  if (const auto* remove = std::get_if<Ask::MemberRemove>(&ask.body)) {
+    const auto name = to.CreateString(remove->name);
+    return ask_frame(to, id, wire::AskBody::MemberRemoveAsk, wire::CreateMemberRemoveAsk(to, name).Union());
+  }
   return ask_frame(to, id, wire::AskBody::HashAsk, wire::CreateHashAsk(to).Union());
 }
 

@@ -10,8 +10,6 @@
 /// Names become numbers: the same on every member and in every version, for they are on disk and on every link.
 namespace conclave::app {
 
-/// From the cluster token and the member's name. Never zero.
-[[nodiscard]] MemberId member_id(const std::string& token, const std::string& name);
 /// From the cluster token alone: what a member that is not sure of its cluster can still compare.
 [[nodiscard]] std::uint64_t token_hash(const std::string& token);
 /// From the cluster token and the initial members with their addresses; a member alone counts without its address. Never zero.

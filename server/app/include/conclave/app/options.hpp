@@ -37,8 +37,9 @@ struct Options {
   std::string listen_peer = "127.0.0.1:7401";
   std::string advertise_client;                ///< after parsing: never empty
   std::string advertise_peer;                  ///< after parsing: never empty
-  std::vector<InitialMember> initial_cluster;  ///< after parsing: sorted by name, contains `name`
+  std::vector<InitialMember> initial_cluster;  ///< after parsing: sorted by name, contains `name` unless this member joins
   bool cluster_given = false;                  ///< --initial-cluster was given; without it this member is alone
+  bool join = false;                           ///< it is added to a cluster that runs and was not one of its first members
   std::string cluster_token = "conclave";
   TlsPaths client_tls;
   bool client_cert_auth = false;

@@ -17,6 +17,7 @@ struct Config {
   MemberId self;
   Incarnation incarnation;
   ClusterId cluster;
+  std::string cluster_token;   ///< with a name it gives a member's number
   std::string client_address;  ///< HOST:PORT where clients reach this member; recorded in the membership
 
   Duration tick = milliseconds(10);
@@ -27,7 +28,8 @@ struct Config {
 
   std::size_t batch_bytes_max = 256 * 1024;  ///< a pending batch is cut at this
   std::size_t batch_commands_max = 4096;
-  /// Current data beyond which this member, leading, takes no write that adds. Decided at the door, not in apply: members may differ.
+  /// Current data beyond which this member, leading, takes no write that adds. Decided at the door, not in apply: members may
+  /// differ.
   std::uint64_t quota_bytes = 2ULL << 30;
   std::size_t pending_bytes_max = 64 << 20;  ///< waiting commands; beyond: overloaded
   std::size_t requests_per_connection_max = 1024;

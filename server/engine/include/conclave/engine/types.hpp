@@ -88,10 +88,18 @@ struct MemberListRequest {};
 struct MoveLeaderRequest {
   MemberId to;  ///< zero: the most caught-up other voter
 };
+/// A new member: it learns first and votes when it has caught up.
+struct MemberAddRequest {
+  std::string name;
+  std::string peer_address;  ///< HOST:PORT
+};
+struct MemberRemoveRequest {
+  std::string name;
+};
 struct HashRequest {};
 
 using ClientBody = std::variant<WriteRequest, ReadRequest, WatchCreate, WatchCancel, TurnWatch, StatusRequest, MemberListRequest,
-                                MoveLeaderRequest, HashRequest>;
+                                MoveLeaderRequest, MemberAddRequest, MemberRemoveRequest, HashRequest>;
 
 // --- What clients are told
 // --------------------------------------------------------------------------------------------------------

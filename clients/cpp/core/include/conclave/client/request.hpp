@@ -56,7 +56,15 @@ struct Ask {
     MemberId to{};  ///< zero: the most caught-up other voter
   };
   struct Hash {};
-  std::variant<Status, MemberList, MoveLeader, Hash> body;
+  /// A new member: it learns first and votes when it has caught up.
+  struct MemberAdd {
+    std::string name;
+    std::string peer_address;  ///< HOST:PORT
+  };
+  struct MemberRemove {
+    std::string name;
+  };
+  std::variant<Status, MemberList, MoveLeader, Hash, MemberAdd, MemberRemove> body;
 };
 
 using Request = std::variant<Write, Read, Ask>;
