@@ -26,14 +26,7 @@ std::string prefixed(ByteView content) {
   return value;
 }
 
-RowBytes bytes_of(const mvcc::KeyRow& row) {
-  std::string value;
-  value.reserve(prefix_bytes + 32 + row.kv->value().size());
-  append_u64(value, row_format);
-  append_versions(value, row.kv->versions());
-  value.append(row.kv->value());
-  return {Table::keys, std::string(row.kv->key()), std::move(value)};
-}
+RowBytes bytes_of(const mvcc::KeyRow& row) { return {Table::keys, std::string(row.kv->key()), encode_key_value(*row.kv)}; }
 
 RowBytes bytes_of(const mvcc::LeaseRow& row) {
   Builder builder(256);
@@ -165,6 +158,16 @@ RowBytes encode_row(const mvcc::Row& row) {
 }
 
 RowBytes encode_meta(const mvcc::MetaRow& meta) { return bytes_of(meta); }
+RowBytes encode_history(const mvcc::HistoryRow& row) { return bytes_of(row); }
+
+std::string encode_key_value(const mvcc::KeyValue& kv) {
+  std::string value;
+  value.reserve(prefix_bytes + 32 + kv.value().size());
+  append_u64(value, row_format);
+  append_versions(value, kv.versions());
+  value.append(kv.value());
+  return value;
+}
 
 ChangeBytes encode_change(const mvcc::Change& change) {
   return std::visit(

@@ -8,6 +8,7 @@ namespace {
 
 constexpr auto tick_interval = std::chrono::seconds(1);
 constexpr std::chrono::steady_clock::duration pause_max = std::chrono::milliseconds(20);
+constexpr auto look_interval = std::chrono::milliseconds(20);
 
 }  // namespace
 
@@ -32,17 +33,33 @@ void StateThread::post(Task task) {
   {
     const std::scoped_lock lock(mutex_);
     tasks_.push_back(std::move(task));
+    urgent_ = true;
   }
   wake_.notify_one();
+}
+
+void StateThread::post_later(Task task) {
+  bool first = false;
+  {
+    const std::scoped_lock lock(mutex_);
+    first = tasks_.empty();
+    tasks_.push_back(std::move(task));
+  }
+  if (first) wake_.notify_one();  // so that it sets its alarm
 }
 
 StateThread::Turn StateThread::wait() {
   std::unique_lock lock(mutex_);
   const auto until = jobs_.empty() ? next_tick_ : std::min(next_tick_, next_step_);
-  wake_.wait_until(lock, until, [this] { return stop_ || !tasks_.empty(); });
+  while (!stop_ && !urgent_) {
+    const auto alarm = tasks_.empty() ? until : std::min(until, next_look_);
+    if (Clock::now() >= alarm || wake_.wait_until(lock, alarm) == std::cv_status::timeout) break;
+  }
+  next_look_ = Clock::now() + look_interval;
   Turn turn;
   turn.tasks.swap(tasks_);
   turn.stop = stop_;
+  urgent_ = false;
   return turn;
 }
 

@@ -41,6 +41,9 @@ class StateThread {
 
   /// Any thread.
   void post(Task task);
+  /// The same for what has time: it may wait for some milliseconds so that more of it is done at one waking. The order of all tasks
+  /// is kept.
+  void post_later(Task task);
   /// From the thread itself.
   void add(std::unique_ptr<Job> job) { jobs_.push_back(std::move(job)); }
   [[nodiscard]] bool has_jobs() const { return !jobs_.empty(); }
@@ -63,11 +66,13 @@ class StateThread {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Task> tasks_;
+  bool urgent_ = false;  // one of tasks_ does not wait
   bool stop_ = false;
 
   std::deque<std::unique_ptr<Job>> jobs_;  // this and below: of the thread
   Clock::time_point next_step_;
   Clock::time_point next_tick_;
+  Clock::time_point next_look_;  // at tasks that have time
   bool failed_ = false;
 
   std::thread thread_;

@@ -7,8 +7,10 @@
 namespace conclave::storage {
 namespace {
 
-std::size_t size_of(const std::string& key, const std::optional<std::string>& value) {
-  return key.size() + (value ? value->size() : 0) + 64;  // and about what a map's node takes
+std::size_t size_of(const mvcc::HistoryRow& row) {
+  std::size_t bytes = sizeof(mvcc::HistoryRow);  // so that none counts as nothing
+  for (const auto& batch : row.batches) bytes += batch->size();
+  return bytes;
 }
 
 }  // namespace
@@ -24,8 +26,8 @@ StateWriter::StateWriter(StateTable table, const mvcc::MetaRow& on_disk, std::si
 void StateWriter::hand_over(mvcc::StateDelta delta) {
   if (delta.meta.applied <= handed_.applied) return;  // of the time before an installed snapshot
   handed_ = delta.meta;
-  for (const auto& change : delta.changes) {
-    if (const auto* history = std::get_if<mvcc::HistoryRow>(&change)) recent_.push_back(*history);
+  for (auto& change : delta.changes) {
+    if (auto* history = std::get_if<mvcc::HistoryRow>(&change)) recent_.push_back(std::move(*history));
   }
   waiting_.push_back(std::move(delta));
 }
@@ -37,73 +39,85 @@ void StateWriter::merge() {
     for (const auto& change : waiting_.front().changes) merge_change(change);
     merged_ = waiting_.front().meta;
     waiting_.pop_front();
+    merge_history();
   }
+}
+
+void StateWriter::merge_history() {
+  for (; history_merged_ < recent_.size() && recent_[history_merged_].last <= merged_.revision; ++history_merged_)
+    history_bytes_ += size_of(recent_[history_merged_]);
+}
+
+void StateWriter::drop_oldest_history() {
+  if (history_merged_ > 0) {
+    history_bytes_ -= size_of(recent_.front());
+    --history_merged_;
+  }
+  recent_.pop_front();
 }
 
 void StateWriter::merge_change(const mvcc::Change& change) {
-  auto encoded = codec::encode_change(change);
-  if (auto* row = std::get_if<codec::RowBytes>(&encoded)) {
-    put(state_key(row->table, row->key), std::move(row->value));
-  } else if (auto* erase = std::get_if<codec::RowErase>(&encoded)) {
-    put(state_key(erase->table, erase->key), std::nullopt);
-  } else if (auto* below = std::get_if<codec::RowsEraseBelow>(&encoded)) {
-    erase_below(below->table, std::move(below->key));
+  if (std::holds_alternative<mvcc::HistoryRow>(change)) return;  // in recent_ already
+  if (const auto* erase = std::get_if<mvcc::HistoryErase>(&change)) {
+    erase_history(erase->below);
+  } else {
+    rows_.add(change);
   }
 }
 
-void StateWriter::put(std::string key, std::optional<std::string> value) {
-  const auto [place, fresh] = rows_.try_emplace(std::move(key));
-  if (!fresh) dirty_bytes_ -= size_of(place->first, place->second);
-  place->second = std::move(value);
-  dirty_bytes_ += size_of(place->first, place->second);
-}
-
-void StateWriter::erase_below(codec::Table table, std::string below) {
-  const auto first = rows_.lower_bound(state_key(table, {}));
-  const auto last = rows_.lower_bound(state_key(table, below));
-  for (auto it = first; it != last; ++it) dirty_bytes_ -= size_of(it->first, it->second);
-  rows_.erase(first, last);
-  while (table == codec::Table::history && !recent_.empty() && codec::sortable(recent_.front().last.value()) < below)
-    recent_.pop_front();
-  auto& bound = erases_[table];
-  bound = std::max(bound, std::move(below));
+/// Rows that were handed over after this one are not below it: a compaction names a revision that exists.
+void StateWriter::erase_history(Revision below) {
+  while (!recent_.empty() && recent_.front().last < below) drop_oldest_history();
+  erase_below_ = std::max(erase_below_, codec::history_key(below));
 }
 
 /// Crash argument: the table is unlogged, so a crash returns it to the last checkpoint, whatever chunks came after. A checkpoint is
 /// only written when clean(), that is when the transaction that holds the meta row is committed and nothing follows it.
 Result<void> StateWriter::write_chunk() {
-  if (!erases_.empty()) {
-    const auto erase = *erases_.begin();
-    if (auto done = table_.erase_below(erase.first, erase.second); !done.has_value()) return done;
-    erases_.erase(erases_.begin());
-    if (!rows_.empty() || !erases_.empty()) return {};
+  if (!erase_below_.empty()) {
+    if (auto done = table_.erase_below(codec::Table::history, erase_below_); !done.has_value()) return done;
+    erase_below_.clear();
+    if (history_is_merged() || !rows_.empty()) return {};
   }
+  if (history_is_merged()) {
+    if (auto done = write_history(); !done.has_value() || history_is_merged() || !rows_.empty()) return done;
+  }
+  const auto rows = rows_.take(chunk_bytes_);
+  const bool last = rows_.empty();
   std::vector<StateTable::Put> puts;
-  std::size_t bytes = 0;
-  auto end = rows_.begin();
-  for (; end != rows_.end() && bytes < chunk_bytes_; ++end) {
-    puts.push_back({end->first, end->second ? &*end->second : nullptr});
-    bytes += size_of(end->first, end->second);
-  }
-  const bool last = end == rows_.end();
+  puts.reserve(rows.size() + 1);
+  for (const auto& row : rows) puts.push_back({row.key, row.value ? &*row.value : nullptr});
   const auto meta = codec::encode_meta(merged_);
   const auto meta_key = state_key(meta.table, meta.key);
   if (last) puts.push_back({meta_key, &meta.value});
   if (auto done = table_.write(puts); !done.has_value()) return done;
-
-  const auto history_first = state_key(codec::Table::history, {});
-  const auto history_end = state_key(codec::Table::meta, {});
-  for (auto it = rows_.begin(); it != end; it = rows_.erase(it)) {
-    dirty_bytes_ -= size_of(it->first, it->second);
-    // History rows are written in the order they were handed over, so they leave at the front.
-    if (it->first >= history_first && it->first < history_end) {
-      while (!recent_.empty() && state_key(codec::Table::history, codec::sortable(recent_.front().last.value())) <= it->first) {
-        recent_.pop_front();
-      }
-    }
-  }
   if (last) on_disk_ = merged_;
   return {};
+}
+
+Result<void> StateWriter::write_history() {
+  std::vector<codec::RowBytes> rows;
+  for (std::size_t bytes = 0; rows.size() < history_merged_ && bytes < chunk_bytes_; bytes += rows.back().value.size()) {
+    rows.push_back(codec::encode_history(recent_[rows.size()]));
+    rows.back().key = state_key(rows.back().table, rows.back().key);
+  }
+  std::vector<StateTable::Put> puts;
+  puts.reserve(rows.size());
+  for (const auto& row : rows) puts.push_back({row.key, &row.value});
+  if (auto done = table_.write(puts); !done.has_value()) return done;
+  for (std::size_t i = 0; i < rows.size(); ++i) drop_oldest_history();
+  return {};
+}
+
+bool StateWriter::is_due(std::size_t bytes_max) const { return history_bytes_ > bytes_max / 4 || rows_.cost() > bytes_max; }
+
+Result<bool> StateWriter::write_early(std::size_t bytes_max) {
+  if (!erase_below_.empty() || (!history_is_merged() && rows_.cost() > bytes_max / 2)) {
+    if (auto done = write_chunk(); !done.has_value()) return fail(done.error());
+  } else if (history_is_merged()) {
+    if (auto done = write_history(); !done.has_value()) return fail(done.error());
+  }
+  return history_is_merged() || rows_.cost() > bytes_max / 2;
 }
 
 void StateWriter::switch_to(StateTable table, const mvcc::MetaRow& on_disk) {
@@ -112,9 +126,10 @@ void StateWriter::switch_to(StateTable table, const mvcc::MetaRow& on_disk) {
   durable_ = std::max(durable_, on_disk.applied);
   waiting_.clear();
   rows_.clear();
-  erases_.clear();
+  erase_below_.clear();
   recent_.clear();
-  dirty_bytes_ = 0;
+  history_merged_ = 0;
+  history_bytes_ = 0;
 }
 
 }  // namespace conclave::storage

@@ -2,19 +2,19 @@
 
 #include <cstddef>
 #include <deque>
-#include <map>
-#include <optional>
 #include <string>
 
 #include "conclave/mvcc/state_row.hpp"
+#include "pending_rows.hpp"
 #include "state_table.hpp"
 
 namespace conclave::storage {
 
 /// What the state machine handed over on its way into a state table. Deltas wait until their index is durable in the log, are then
-/// merged into the last value of each row, and are written in chunks. The meta row goes into the transaction that writes the last
-/// of the merged rows, so the table is at meta() or, between chunks, at nothing: whoever makes the table durable (a checkpoint) or
-/// shows it as a whole (a snapshot image) must see clean() first. Only the state thread uses it.
+/// merged into the last value of each row, and are written in chunks: history first, which only grows, then the rows. The meta row
+/// goes into the transaction that writes the last of the merged rows, so the table is at meta() or, between chunks, at nothing:
+/// whoever makes the table durable (a checkpoint) or shows it as a whole (a snapshot image) must see clean() first. Only the state
+/// thread uses it.
 class StateWriter {
  public:
   /// `on_disk` is the table's meta row (all zero for an empty table).
@@ -26,23 +26,30 @@ class StateWriter {
   void merge();
   /// Writes about a chunk of what is merged.
   [[nodiscard]] Result<void> write_chunk();
+  /// So much is merged that writing must not wait for a checkpoint: history beyond a quarter of `bytes_max` or rows beyond all of
+  /// it.
+  [[nodiscard]] bool is_due(std::size_t bytes_max) const;
+  /// Writes a chunk of what is_due() means; false: nothing is left that should not wait.
+  [[nodiscard]] Result<bool> write_early(std::size_t bytes_max);
   /// Forgets everything that is not written and goes on with another table; the old one is closed.
   void switch_to(StateTable table, const mvcc::MetaRow& on_disk);
 
   /// The table holds exactly the state at meta().applied.
-  [[nodiscard]] bool clean() const { return rows_.empty() && erases_.empty() && on_disk_ == merged_; }
+  [[nodiscard]] bool clean() const { return rows_.empty() && erase_below_.empty() && !history_is_merged() && on_disk_ == merged_; }
   [[nodiscard]] const mvcc::MetaRow& meta() const { return on_disk_; }
   /// The newest that was handed over.
   [[nodiscard]] const mvcc::MetaRow& handed() const { return handed_; }
-  [[nodiscard]] std::size_t dirty_bytes() const { return dirty_bytes_; }
   /// History that was handed over and may not be in the table yet, ascending.
   [[nodiscard]] const std::deque<mvcc::HistoryRow>& recent_history() const { return recent_; }
   [[nodiscard]] StateTable& table() { return table_; }
 
  private:
   void merge_change(const mvcc::Change& change);
-  void put(std::string key, std::optional<std::string> value);
-  void erase_below(codec::Table table, std::string below);
+  void merge_history();
+  void drop_oldest_history();
+  void erase_history(Revision below);
+  [[nodiscard]] bool history_is_merged() const { return history_merged_ > 0; }
+  [[nodiscard]] Result<void> write_history();
 
   StateTable table_;
   std::size_t chunk_bytes_;
@@ -50,10 +57,11 @@ class StateWriter {
   mvcc::MetaRow merged_;   // what it must say when everything merged is written
   mvcc::MetaRow handed_;
   Index durable_;
-  std::deque<mvcc::StateDelta> waiting_;                    // handed over, not merged
-  std::map<std::string, std::optional<std::string>> rows_;  // merged, not written; nothing: removed
-  std::map<codec::Table, std::string> erases_;              // written before the rows
-  std::size_t dirty_bytes_ = 0;
+  std::deque<mvcc::StateDelta> waiting_;  // handed over, not merged
+  PendingRows rows_;                      // merged, not written
+  std::string erase_below_;               // history below this key goes before anything is written; empty: none
+  std::size_t history_merged_ = 0;        // so many of recent_, from the front, may be written
+  std::size_t history_bytes_ = 0;         // of those
   std::deque<mvcc::HistoryRow> recent_;
 };
 

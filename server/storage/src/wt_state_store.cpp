@@ -32,11 +32,7 @@ class WtStateStore::CheckpointJob final : public Job {
 class WtStateStore::EarlyJob final : public Job {
  public:
   explicit EarlyJob(WtStateStore& store) : store_(store) {}
-  Result<bool> step() override {
-    if (store_.writer().dirty_bytes() <= store_.parts_.dirty_bytes_max / 2) return false;
-    if (auto done = store_.writer().write_chunk(); !done.has_value()) return fail(done.error());
-    return true;
-  }
+  Result<bool> step() override { return store_.writer().write_early(store_.parts_.dirty_bytes_max); }
 
  private:
   WtStateStore& store_;
@@ -46,19 +42,19 @@ WtStateStore::WtStateStore(Parts parts, CutLimit& cut_limit, StateThread& thread
     : parts_(std::move(parts)), cut_limit_(cut_limit), thread_(thread), completions_(completions) {}
 
 void WtStateStore::apply(mvcc::StateDelta delta) {
-  thread_.post([this, delta = std::move(delta)]() mutable -> Result<void> {
+  thread_.post_later([this, delta = std::move(delta)]() mutable -> Result<void> {
     writer().hand_over(std::move(delta));
     return {};
   });
 }
 
 void WtStateStore::set_durable(Index durable) {
-  thread_.post([this, durable]() -> Result<void> {
+  thread_.post_later([this, durable]() -> Result<void> {
     writer().set_durable(durable);
     // A job works on what was merged when it began: a checkpoint would never end, and an image shows one applied index.
     if (thread_.has_jobs()) return {};
     writer().merge();
-    if (writer().dirty_bytes() > parts_.dirty_bytes_max) thread_.add(std::make_unique<EarlyJob>(*this));
+    if (writer().is_due(parts_.dirty_bytes_max)) thread_.add(std::make_unique<EarlyJob>(*this));
     return {};
   });
 }

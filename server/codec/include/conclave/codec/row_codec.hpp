@@ -40,6 +40,9 @@ using ChangeBytes = std::variant<RowBytes, RowErase, RowsEraseBelow>;
 [[nodiscard]] RowBytes encode_row(const mvcc::Row& row);
 [[nodiscard]] ChangeBytes encode_change(const mvcc::Change& change);
 [[nodiscard]] RowBytes encode_meta(const mvcc::MetaRow& meta);
+[[nodiscard]] RowBytes encode_history(const mvcc::HistoryRow& row);
+/// The value alone of a KeyRow.
+[[nodiscard]] std::string encode_key_value(const mvcc::KeyValue& kv);
 /// Total: bytes that no encoder made are Errc::corruption, a format byte from the future Errc::version_mismatch.
 [[nodiscard]] Result<mvcc::Row> decode_row(Table table, ByteView key, ByteView value);
 

@@ -1,0 +1,123 @@
+#include "pending_rows.hpp"
+
+#include <algorithm>
+#include <variant>
+
+#include "conclave/base/assert.hpp"
+#include "state_table.hpp"
+
+namespace conclave::storage {
+namespace {
+
+constexpr std::size_t key_cost = 64;
+constexpr std::size_t other_cost = 128;
+
+template <class... F>
+struct Overload : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overload(F...) -> Overload<F...>;
+
+PendingRows::Row row_of(const mvcc::Change& change) {
+  auto bytes = codec::encode_change(change);
+  if (auto* row = std::get_if<codec::RowBytes>(&bytes)) return {state_key(row->table, row->key), std::move(row->value)};
+  const auto* erase = std::get_if<codec::RowErase>(&bytes);
+  CONCLAVE_ASSERT(erase != nullptr);
+  return {state_key(erase->table, erase->key), std::nullopt};
+}
+
+/// Takes from the front of an ordered map until `bytes` reaches `bytes_max`.
+template <class Map, class Encode>
+void take_front(Map& map, std::size_t& bytes, std::size_t bytes_max, std::vector<PendingRows::Row>& rows, Encode encode) {
+  auto end = map.begin();
+  for (; end != map.end() && bytes < bytes_max; ++end) {
+    rows.push_back(encode(*end));
+    bytes += rows.back().key.size() + (rows.back().value ? rows.back().value->size() : 0);
+  }
+  map.erase(map.begin(), end);
+}
+
+}  // namespace
+
+void PendingRows::add(const mvcc::Change& change) {
+  std::visit(Overload{
+                 [&](const mvcc::KeyRow& row) {
+                   add_key(row.kv->key(), {row.kv, row.kv.get()});
+                 },
+                 [&](const mvcc::KeyErase& gone) {
+                   auto key = std::make_shared<const std::string>(gone.key);
+                   add_key(*key, {key, nullptr});
+                 },
+                 [&](const mvcc::LeaseRow& row) { leases_.insert_or_assign(row.id, row); },
+                 [&](const mvcc::LeaseErase& gone) { leases_.insert_or_assign(gone.id, std::nullopt); },
+                 [&](const mvcc::OutcomeRow& row) {
+                   add_outcome({row.session, row.sequence}, row.response);
+                 },
+                 [&](const mvcc::OutcomeErase& gone) {
+                   forget_outcome({gone.session, gone.sequence});
+                 },
+                 [](const mvcc::HistoryRow&) { CONCLAVE_ASSERT(false); },
+                 [](const mvcc::HistoryErase&) { CONCLAVE_ASSERT(false); },
+             },
+             change);
+}
+
+/// The map's key points into the value, so a new value needs a new key.
+void PendingRows::add_key(ByteView key, Key change) {
+  const auto found = keys_.find(key);
+  if (found != keys_.end()) keys_.erase(found);
+  keys_.emplace(key, std::move(change));
+}
+
+/// A sequence is executed once, so a row that is not pending is not in the table either.
+void PendingRows::add_outcome(const OutcomeId& id, mvcc::ResponsePtr response) {
+  const auto [place, added] = outcomes_.try_emplace(id);
+  if (added) place->second.fresh = true;
+  place->second.response = std::move(response);
+}
+
+void PendingRows::forget_outcome(const OutcomeId& id) {
+  const auto [place, added] = outcomes_.try_emplace(id);
+  if (!added && place->second.fresh)
+    outcomes_.erase(place);
+  else
+    place->second.response = nullptr;
+}
+
+/// Rows in order lie together in the table: writing them touches each page once.
+void PendingRows::sort_keys() {
+  sorted_.assign(std::make_move_iterator(keys_.begin()), std::make_move_iterator(keys_.end()));
+  keys_ = {};
+  std::sort(sorted_.begin(), sorted_.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+}
+
+std::vector<PendingRows::Row> PendingRows::take(std::size_t bytes_max) {
+  std::vector<Row> rows;
+  std::size_t bytes = 0;
+  take_front(leases_, bytes, bytes_max, rows, [](const auto& item) {
+    return row_of(item.second ? mvcc::Change(*item.second) : mvcc::Change(mvcc::LeaseErase{item.first}));
+  });
+  take_front(outcomes_, bytes, bytes_max, rows, [](const auto& item) {
+    const auto& [session, sequence] = item.first;
+    const auto& response = item.second.response;
+    return row_of(response ? mvcc::Change(mvcc::OutcomeRow{session, sequence, response})
+                           : mvcc::Change(mvcc::OutcomeErase{session, sequence}));
+  });
+  while (bytes < bytes_max && (!sorted_.empty() || !keys_.empty())) {
+    if (sorted_.empty()) sort_keys();
+    const auto& [key, change] = sorted_.back();
+    std::optional<std::string> value;
+    if (change.version != nullptr) value = codec::encode_key_value(*change.version);
+    rows.push_back({state_key(codec::Table::keys, key), std::move(value)});
+    bytes += rows.back().key.size() + (rows.back().value ? rows.back().value->size() : 0);
+    sorted_.pop_back();
+  }
+  return rows;
+}
+
+std::size_t PendingRows::cost() const {
+  return (keys_.size() + sorted_.size()) * key_cost + (leases_.size() + outcomes_.size()) * other_cost;
+}
+
+}  // namespace conclave::storage

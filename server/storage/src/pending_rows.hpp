@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
+#include "conclave/codec/row_codec.hpp"
+#include "conclave/mvcc/state_row.hpp"
+
+namespace conclave::storage {
+
+/// The last change of each row that is not written yet, history left aside. It holds the state machine's own values, which the
+/// machine shares, and turns them into bytes only when they are taken: a row that changes a thousand times between two checkpoints
+/// is encoded and written once. An outcome that is remembered and forgotten in between is never written at all.
+class PendingRows {
+ public:
+  /// `change` is none of history.
+  void add(const mvcc::Change& change);
+  void clear() { *this = PendingRows(); }
+
+  struct Row {
+    std::string key;                   ///< as state_key() makes it
+    std::optional<std::string> value;  ///< nothing: the row is gone
+  };
+  /// Takes rows out, about `bytes_max` of them and at least one if there is any. Of two changes of one row the older comes first.
+  [[nodiscard]] std::vector<Row> take(std::size_t bytes_max);
+
+  [[nodiscard]] bool empty() const { return keys_.empty() && sorted_.empty() && leases_.empty() && outcomes_.empty(); }
+  /// Bytes of memory that are needed beside what the state machine holds anyway, about.
+  [[nodiscard]] std::size_t cost() const;
+
+ private:
+  struct Key {
+    std::shared_ptr<const void> owner;        // of the key's bytes
+    const mvcc::KeyValue* version = nullptr;  // null: the key is gone
+  };
+  struct Outcome {
+    mvcc::ResponsePtr response;  // null: forgotten
+    bool fresh = false;          // the table does not have the row
+  };
+  using OutcomeId = std::pair<LeaseId, RequestSeq>;
+
+  void add_key(ByteView key, Key change);
+  void add_outcome(const OutcomeId& id, mvcc::ResponsePtr response);
+  void forget_outcome(const OutcomeId& id);
+  void sort_keys();
+
+  absl::flat_hash_map<ByteView, Key> keys_;
+  std::vector<std::pair<ByteView, Key>> sorted_;  // older than those in keys_; the next one last
+  absl::btree_map<LeaseId, std::optional<mvcc::LeaseRow>> leases_;
+  absl::btree_map<OutcomeId, Outcome> outcomes_;
+};
+
+}  // namespace conclave::storage
