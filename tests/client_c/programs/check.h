@@ -29,6 +29,7 @@ static inline conclave_client* open_client(const char* endpoints) {
   conclave_client_options options = CONCLAVE_CLIENT_OPTIONS;
   options.endpoints = endpoints;
   options.name = "a test in C";
+  options.session_ttl_ms = 120000; /* a busy machine, and valgrind, may stop a process for long */
   conclave_client* client = NULL;
   conclave_error error;
   WORKS(conclave_client_open(&options, &client, &error));

@@ -131,7 +131,35 @@ static void leases_that_nobody_keeps(conclave_client* client) {
   conclave_reply_free(reply);
   WORKS(conclave_lease_revoke(client, 4242, 20000, NULL, &error));
   CHECK(conclave_lease_revoke(client, 4242, 20000, NULL, &error) == CONCLAVE_LEASE_NOT_FOUND);
-  CHECK(conclave_lease_open(client, 1, NULL, 20000, (conclave_lease**)&reply, &error) == CONCLAVE_INVALID_ARGUMENT);
+  conclave_lease* none = NULL;
+  CHECK(conclave_lease_open(client, 1, NULL, 20000, &none, &error) == CONCLAVE_INVALID_ARGUMENT && none == NULL);
+}
+
+typedef struct opened {
+  signal_box box;
+  conclave_error error;
+  conclave_lease* lease;
+} opened;
+
+static void on_open(void* user, const conclave_error* error, conclave_lease* lease) {
+  opened* const mine = user;
+  mine->error = *error;
+  mine->lease = lease;
+  box_raise(&mine->box);
+}
+
+static void opened_by_a_callback(conclave_client* client) {
+  opened mine;
+  box_init(&mine.box);
+  CHECK(conclave_lease_open_async(client, 10000, NULL, 20000, on_open, &mine) == CONCLAVE_OK);
+  box_await(&mine.box, 1);
+  CHECK(mine.error.code == CONCLAVE_OK && conclave_lease_state_of(mine.lease) == CONCLAVE_LEASE_ALIVE);
+  CHECK(conclave_lease_certain_for_ms(mine.lease) > 5000);
+  conclave_lease_free(mine.lease);
+  CHECK(conclave_lease_open_async(client, 1, NULL, 20000, on_open, &mine) == CONCLAVE_OK);
+  box_await(&mine.box, 2);
+  CHECK(mine.error.code == CONCLAVE_INVALID_ARGUMENT && mine.lease == NULL);
+  box_end(&mine.box);
 }
 
 static void a_lease_may_outlive_its_client(const char* endpoints) {
@@ -150,6 +178,7 @@ int main(int argc, char** argv) {
   kept_until_it_is_revoked(client);
   freeing_revokes_and_releasing_does_not(client);
   leases_that_nobody_keeps(client);
+  opened_by_a_callback(client);
   CHECK(conclave_client_free(client) == CONCLAVE_OK);
   a_lease_may_outlive_its_client(argv[1]);
   return 0;

@@ -131,9 +131,9 @@ typedef uint64_t conclave_member_id;
 /// which is alive (lease 0: the key hangs on none). It makes a lock a lock: data protected by it cannot be changed by a former
 /// holder. A former holder's process may have been stopped for an hour: no local check helps then, a guard does.
 typedef struct conclave_guard {
-  conclave_lease_id lease;
-  conclave_revision create_revision;
-  conclave_bytes key;
+  conclave_lease_id lease;            ///< the key hangs on; 0: on none
+  conclave_revision create_revision;  ///< the key was made by
+  conclave_bytes key;                 ///< the key
 } conclave_guard;
 
 #ifdef __cplusplus

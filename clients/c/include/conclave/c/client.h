@@ -38,8 +38,8 @@ CONCLAVE_API conclave_code conclave_client_open(const conclave_client_options* o
                                                 conclave_error* error);
 
 /// Closes the session and the connections, tells everything that waits, waits for the client's thread, and frees the client. Its
-/// handles become husks that are still to be freed. No other thread may be inside a call that was given the client itself. Returns
-/// CONCLAVE_WOULD_DEADLOCK, and does nothing, when called from one of its callbacks.
+/// handles become husks that are still to be freed. Calls that still wait on one of its handles are told; none may begin meanwhile.
+/// Returns CONCLAVE_WOULD_DEADLOCK, and does nothing, when called from one of its callbacks.
 CONCLAVE_API conclave_code conclave_client_free(conclave_client* client);
 
 /// The session with the cluster; 0 while none is open. It is opened with the first write.

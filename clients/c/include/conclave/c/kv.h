@@ -20,9 +20,9 @@ typedef enum conclave_keys_kind {
 
 /// Which keys an operation means.
 typedef struct conclave_keys {
-  conclave_keys_kind kind;
-  conclave_bytes begin;
-  conclave_bytes end;  ///< of a range
+  conclave_keys_kind kind;  ///< how begin and end are meant
+  conclave_bytes begin;     ///< the key, the prefix or where they begin
+  conclave_bytes end;       ///< of a range
 } conclave_keys;
 
 /// One key.
@@ -55,7 +55,7 @@ typedef struct conclave_put_options {
   bool ignore_lease;             ///< keep the lease the key has
   bool sequence;                 ///< the server completes the key with a suffix that grows monotonically
   const conclave_guard* guards;  ///< guards_size of them: all must hold
-  size_t guards_size;
+  size_t guards_size;            ///< how many guards
 } conclave_put_options;
 /// Defaults for conclave_put_options.
 #define CONCLAVE_PUT_OPTIONS CONCLAVE_OPTIONS_OF(conclave_put_options)
@@ -99,12 +99,12 @@ typedef struct conclave_range_options {
   bool count_only;                   ///< only conclave_reply_count
   bool descending;                   ///< the other way round
   conclave_sort sort;                ///< by what
-  conclave_revision min_mod;         ///< inclusive, as the next three; 0: no bound
-  conclave_revision max_mod;
-  conclave_revision min_create;
-  conclave_revision max_create;
-  const conclave_guard* guards;  ///< guards_size of them: all must hold
-  size_t guards_size;
+  conclave_revision min_mod;         ///< changed last from it on; inclusive, as the next three; 0: no bound
+  conclave_revision max_mod;         ///< changed last up to it
+  conclave_revision min_create;      ///< made from it on
+  conclave_revision max_create;      ///< made up to it
+  const conclave_guard* guards;      ///< guards_size of them: all must hold
+  size_t guards_size;                ///< how many guards
 } conclave_range_options;
 /// Defaults for conclave_range_options.
 #define CONCLAVE_RANGE_OPTIONS CONCLAVE_OPTIONS_OF(conclave_range_options)
@@ -128,7 +128,7 @@ typedef struct conclave_delete_options {
   size_t struct_size;            ///< set by CONCLAVE_DELETE_OPTIONS
   bool want_previous;            ///< the reply has the keys as they were before
   const conclave_guard* guards;  ///< guards_size of them: all must hold
-  size_t guards_size;
+  size_t guards_size;            ///< how many guards
 } conclave_delete_options;
 /// Defaults for conclave_delete_options.
 #define CONCLAVE_DELETE_OPTIONS CONCLAVE_OPTIONS_OF(conclave_delete_options)

@@ -45,7 +45,8 @@ CONCLAVE_API conclave_code conclave_lease_open(conclave_client* client, int64_t 
 /// The same with a callback.
 CONCLAVE_API conclave_code conclave_lease_open_async(conclave_client* client, int64_t ttl_ms, const conclave_lease_options* options,
                                                      int64_t timeout_ms, conclave_lease_open_callback done, void* user);
-/// Revokes it, without waiting for that, and ends the handle. A lease that was released or whose client is gone just runs out.
+/// Revokes it, without waiting for that, and ends the handle. A lease that was released or cannot be revoked now runs out. Freeing
+/// the client does the same to all of them.
 CONCLAVE_API void conclave_lease_free(conclave_lease* lease);
 /// Its id.
 CONCLAVE_API conclave_lease_id conclave_lease_id_of(const conclave_lease* lease);

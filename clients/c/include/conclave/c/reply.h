@@ -38,8 +38,8 @@ typedef struct conclave_header {
 
 /// A key as it was at a revision.
 typedef struct conclave_kv {
-  conclave_bytes key;
-  conclave_bytes value;
+  conclave_bytes key;                 ///< its name
+  conclave_bytes value;               ///< empty if it was not asked for
   conclave_revision create_revision;  ///< made it
   conclave_revision mod_revision;     ///< changed it last
   uint64_t version;                   ///< counts its changes, from 1
@@ -48,58 +48,58 @@ typedef struct conclave_kv {
 
 /// A lease as the servers see it.
 typedef struct conclave_lease_info {
-  conclave_lease_id id;
-  int64_t granted_ms;    ///< its TTL
-  int64_t remaining_ms;  ///< of a grant or renewal: the TTL; 0 after a renewal: no such lease, or dead
-  const char* owner;
-  const char* note;
+  conclave_lease_id id;        ///< its id
+  int64_t granted_ms;          ///< its TTL
+  int64_t remaining_ms;        ///< of a grant or renewal: the TTL; 0 after a renewal: no such lease, or dead
+  const char* owner;           ///< as who granted it said
+  const char* note;            ///< as who granted it said
   bool session;                ///< it is a client's session
   uint64_t key_count;          ///< keys that hang on it
   const conclave_bytes* keys;  ///< keys_size of them, if they were asked for
-  size_t keys_size;
+  size_t keys_size;            ///< how many keys
 } conclave_lease_info;
 
 /// A member of the cluster.
 typedef struct conclave_member {
-  conclave_member_id id;
-  const char* name;
-  const char* peer_address;
-  const char* client_address;
-  bool voter;
+  conclave_member_id id;       ///< its id
+  const char* name;            ///< its name
+  const char* peer_address;    ///< HOST:PORT for the other members
+  const char* client_address;  ///< HOST:PORT for clients
+  bool voter;                  ///< false: it only learns
 } conclave_member;
 
 /// How a member is.
 typedef struct conclave_status {
-  const char* name;
-  const char* role;     ///< follower, pre-candidate, candidate, leader, learner
-  const char* version;  ///< of the server program
-  conclave_member_id member;
-  conclave_member_id leader;  ///< 0: none known
-  uint64_t cluster;
-  uint64_t term;
-  uint64_t index;      ///< last entry of its log
-  uint64_t committed;  ///< last entry known to be committed
-  uint64_t applied;    ///< last entry applied
-  uint64_t durable;    ///< last entry that is safe on its disk
-  conclave_revision revision;
+  const char* name;             ///< of the member
+  const char* role;             ///< follower, pre-candidate, candidate, leader, learner
+  const char* version;          ///< of the server program
+  conclave_member_id member;    ///< its id
+  conclave_member_id leader;    ///< 0: none known
+  uint64_t cluster;             ///< the id of the cluster
+  uint64_t term;                ///< counts leaders
+  uint64_t index;               ///< last entry of its log
+  uint64_t committed;           ///< last entry known to be committed
+  uint64_t applied;             ///< last entry applied
+  uint64_t durable;             ///< last entry that is safe on its disk
+  conclave_revision revision;   ///< of its store
   conclave_revision compacted;  ///< the oldest revision is the next one
   uint64_t db_size;             ///< bytes on disk
   uint64_t data_bytes;          ///< bytes of keys and values
-  uint64_t key_count;
-  uint64_t lease_count;
-  uint64_t watch_count;
-  uint64_t connection_count;
-  int64_t cluster_time_ms;
-  uint64_t machine_version;
-  const char* const* alarms;  ///< alarms_size texts
-  size_t alarms_size;
+  uint64_t key_count;           ///< keys there are
+  uint64_t lease_count;         ///< leases there are, sessions included
+  uint64_t watch_count;         ///< watches that it serves
+  uint64_t connection_count;    ///< clients connected to it
+  int64_t cluster_time_ms;      ///< the clock of leases; it stands still while there is no leader
+  uint64_t machine_version;     ///< which rules the replicated state follows
+  const char* const* alarms;    ///< alarms_size texts
+  size_t alarms_size;           ///< how many alarms
 } conclave_status;
 
 /// A checksum of a member's state.
 typedef struct conclave_hash {
-  uint64_t applied;  ///< the last entry in it
-  conclave_revision revision;
-  uint64_t hash;  ///< equal on all members at the same applied index
+  uint64_t applied;            ///< the last entry in it
+  conclave_revision revision;  ///< of the state
+  uint64_t hash;               ///< equal on all members at the same applied index
 } conclave_hash;
 
 /// Ends a reply that a blocking function gave, or that was kept.

@@ -75,7 +75,7 @@ typedef struct conclave_txn_options {
   conclave_revision at_least;        ///< for CONCLAVE_AT_LEAST_REVISION
   int64_t age_ms;                    ///< for CONCLAVE_AT_MOST_OLD
   const conclave_guard* guards;      ///< guards_size of them: all must hold
-  size_t guards_size;
+  size_t guards_size;                ///< how many guards
 } conclave_txn_options;
 /// Defaults for conclave_txn_options.
 #define CONCLAVE_TXN_OPTIONS CONCLAVE_OPTIONS_OF(conclave_txn_options)

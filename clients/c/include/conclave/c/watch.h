@@ -33,7 +33,7 @@ typedef enum conclave_event_kind {
 
 /// One change.
 typedef struct conclave_event {
-  conclave_event_kind kind;
+  conclave_event_kind kind;     ///< what happened
   bool create;                  ///< the put made the key
   const conclave_kv* kv;        ///< of a deletion only key and mod_revision
   const conclave_kv* previous;  ///< NULL if there was none or it was not asked for
