@@ -99,6 +99,8 @@ Hold HoldAccess::make(std::shared_ptr<ClientLoop> loop, core::PlacePtr place) {
 
 const core::PlacePtr& HoldAccess::place_of(const Hold& hold) { return hold.state_->place; }
 
+const std::shared_ptr<ClientLoop>& HoldAccess::loop_of(const Hold& hold) { return hold.state_->loop; }
+
 std::vector<Holder> holders_of(const std::vector<core::Seat>& seats) {
   std::vector<Holder> holders;
   for (const core::Seat& seat : seats) {

@@ -16,33 +16,6 @@ struct Mutex::State {
   core::Mutex mutex;
 };
 
-namespace {
-
-template <class T>
-auto to_hold(std::shared_ptr<ClientLoop> loop, std::function<void(Result<T>)> done) {
-  return [loop = std::move(loop), done = std::move(done)](Result<core::PlacePtr> place) {
-    if (!place) return done(fail(std::move(place.error())));
-    if constexpr (std::is_same_v<T, Hold>) {
-      done(HoldAccess::make(loop, std::move(*place)));
-    } else {
-      T held;
-      if (*place) held.emplace(HoldAccess::make(loop, std::move(*place)));
-      done(std::move(held));
-    }
-  };
-}
-
-template <class T, class Start>
-Result<T> blocking(ClientLoop& loop, Start start) {
-  if (loop.is_this_thread()) return fail(Errc::invalid_argument, "a blocking call from a callback of the client");
-  const auto promise = std::make_shared<std::promise<Result<T>>>();
-  auto future = promise->get_future();
-  start([promise](Result<T> result) { promise->set_value(std::move(result)); });
-  return future.get();
-}
-
-}  // namespace
-
 Mutex::Mutex(Client& client, std::string name, MutexOptions options) : state_(std::make_unique<State>(client, name, options)) {}
 Mutex::Mutex(Mutex&&) noexcept = default;
 Mutex& Mutex::operator=(Mutex&&) noexcept = default;

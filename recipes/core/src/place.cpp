@@ -35,17 +35,18 @@ Error why_not(Error error, const Store& store, const Call& call, const KeptLease
   return error;
 }
 
-Entered entered_of(HubPtr hub, const KeptLeasePtr& lease, std::string key, std::uint64_t reads, Reply reply) {
+Entered entered_of(HubPtr hub, const KeptLeasePtr& lease, std::string key, const PlaceRequest& request, Reply reply) {
   Entered entered;
   entered.revision = reply.header.revision;
   if (const auto* earlier = std::get_if<AppliedEarlier>(&reply.body)) {
-    if (earlier->succeeded) entered.place = std::make_shared<Place>(std::move(hub), lease, std::move(key), entered.revision);
+    if (earlier->succeeded)
+      entered.place = std::make_shared<Place>(std::move(hub), lease, std::move(key), entered.revision, request.value);
     return entered;
   }
   auto& txn = std::get<TxnResult>(reply.body);
   if (txn.succeeded) {
-    entered.place = std::make_shared<Place>(std::move(hub), lease, std::move(key), entered.revision);
-    txn.results.erase(txn.results.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(reads, txn.results.size())),
+    entered.place = std::make_shared<Place>(std::move(hub), lease, std::move(key), entered.revision, request.value);
+    txn.results.erase(txn.results.begin() + static_cast<std::ptrdiff_t>(std::min(request.reads.size(), txn.results.size())),
                       txn.results.end());
   }
   entered.reads = std::move(txn.results);
@@ -65,8 +66,8 @@ Turn turn_of(const WatchNotice& notice) {
 
 }  // namespace
 
-Place::Place(HubPtr hub, KeptLeasePtr lease, std::string key, Revision create)
-    : hub_(std::move(hub)), lease_(std::move(lease)), guard_{lease_->id(), std::move(key), create} {}
+Place::Place(HubPtr hub, KeptLeasePtr lease, std::string key, Revision create, std::string value)
+    : hub_(std::move(hub)), lease_(std::move(lease)), guard_{lease_->id(), std::move(key), create}, value_(std::move(value)) {}
 
 Place::~Place() {
   if (!left_) hub_->remove(guard_.key, lease_);
@@ -97,7 +98,7 @@ Task<Result<Entered>> enter(HubPtr hub, std::shared_ptr<Keeper> keeper, PlaceReq
     Task<Result<Reply>> reply_task = execute(store, Write{take_of(request, key, lease->id()), {}}, under_lease);
     Result<Reply> reply = co_await std::move(reply_task);
     if (reply) {
-      Entered entered = entered_of(hub, lease, key, request.reads.size(), std::move(*reply));
+      Entered entered = entered_of(hub, lease, key, request, std::move(*reply));
       if (entered.place && !entered.place->is_kept())
         co_return fail(lease_lost, "the lease was lost while a place was taken; nothing is held");
       co_return entered;
@@ -130,6 +131,16 @@ Task<Result<Revision>> await_turn(PlacePtr place, std::string prefix, std::uint6
   Turn turn = co_await promise->wait();
   if (turn && !place->is_kept()) co_return fail(lease_lost, "the lease was lost while waiting; nothing is held");
   co_return turn;
+}
+
+client::LocalWatchId watch_turn_of(const PlacePtr& place, std::string prefix, std::uint64_t places,
+                                   std::shared_ptr<Promise<Result<bool>>> turn) {
+  Store& store = place->hub().store();
+  return store.watch_turn({std::move(prefix), place->key(), places}, [turn = std::move(turn)](const WatchNotice& notice) {
+    if (std::holds_alternative<WatchProgress>(notice)) return;
+    const Turn told = turn_of(notice);
+    turn->set(told ? Result<bool>(true) : Result<bool>(fail(told.error())));
+  });
 }
 
 RangeOp count_of(std::string prefix) {

@@ -1,5 +1,6 @@
 #include "conclave/recipes_core/record.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 namespace conclave::recipes::core {
@@ -87,6 +88,7 @@ Record record_from_json(std::string_view text) {
 
 std::string to_json(const SlotsRecord& record) {
   Json json{{"slots", record.slots}};
+  if (!record.admitted.is_zero()) json["admitted"] = record.admitted.value();
   if (record.paused) json["paused"] = true;
   return text_of(json);
 }
@@ -96,6 +98,7 @@ std::optional<SlotsRecord> slots_from_json(std::string_view text) {
   if (!json.is_object() || !json.contains("slots") || number_in(json, "slots") < 0) return std::nullopt;
   SlotsRecord record;
   record.slots = static_cast<std::uint64_t>(number_in(json, "slots"));
+  record.admitted = Revision(static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_in(json, "admitted"))));
   const auto paused = json.find("paused");
   record.paused = paused != json.end() && paused->is_boolean() && paused->get<bool>();
   return record;

@@ -1,6 +1,9 @@
 #include "recipes/recipe_program.hpp"
 
+#include "conclave/recipes_core/election.hpp"
 #include "conclave/recipes_core/names.hpp"
+#include "conclave/recipes_core/rw_lock.hpp"
+#include "conclave/recipes_core/semaphore.hpp"
 
 namespace conclave::sim {
 
@@ -23,6 +26,7 @@ struct RecipeProgram::Life {
   SimStore store;
   HubPtr hub;
   KeeperOptions keeper;
+  std::shared_ptr<Signal> stop = std::make_shared<Signal>();
 };
 
 RecipeProgram::RecipeProgram(EngineWorld& shared, SimClient& client, std::shared_ptr<RecipeWorld> recipes)
@@ -43,6 +47,10 @@ void RecipeProgram::begin_life() {
   misfortunes(life_);
   use_lock(life_);
   if (prng_.chance(1, 2)) use_lock(life_);
+  if (prng_.chance(1, 2)) use_semaphore(life_);
+  if (prng_.chance(1, 2)) use_semaphore(life_);
+  if (prng_.chance(1, 2)) use_rw_lock(life_);
+  if (prng_.chance(1, 2)) use_election(life_);
 }
 
 void RecipeProgram::end_life() {
@@ -91,12 +99,12 @@ Detached RecipeProgram::use_lock(LifePtr life) {
             [&] { return "a lock ends with an unknown outcome: " + held.error().message(); });
     if (!held || !*held) continue;
     recipes_->oracle.acquired(thing, 1, client_.endpoint(), *held);
-    Task<Result<bool>> used = under_lock(life, thing, directory, std::move(*held));
+    Task<Result<bool>> used = hold(life, thing, directory, std::move(*held));
     (void)co_await std::move(used);
   }
 }
 
-Task<Result<bool>> RecipeProgram::under_lock(LifePtr life, std::string thing, std::string directory, PlacePtr place) {
+Task<Result<bool>> RecipeProgram::hold(LifePtr life, std::string thing, std::string rivals, PlacePtr place) {
   const std::uint64_t writes = prng_.below(4);
   for (std::uint64_t i = 0; i < writes && life == life_; ++i) {
     Call call;
@@ -104,11 +112,12 @@ Task<Result<bool>> RecipeProgram::under_lock(LifePtr life, std::string thing, st
     Task<Result<Reply>> reply_task = execute(life->store, guarded_write(thing, *place), call);
     Result<Reply> reply = co_await std::move(reply_task);
     if (reply) {
-      recipes_->oracle.guarded(thing, reply->header.revision, place->token());
-      const auto queue = shared_.store.keys_at(directory, reply->header.revision);
-      for (const auto& [key, create] : queue)
+      if (!rivals.empty()) recipes_->oracle.guarded(thing, reply->header.revision, place->token());
+      const auto older = rivals.empty() ? std::map<std::string, Revision>() : shared_.store.keys_at(rivals, reply->header.revision);
+      for (const auto& [key, create] : older)
         require(create >= place->token(), [&, other = key] { return "a guarded write succeeds while " + other + " is older"; });
-      require(queue.contains(place->key()), [&] { return "a guarded write succeeds without its key " + place->key(); });
+      const auto own = shared_.store.keys_at(place->key(), reply->header.revision);
+      require(own.contains(place->key()), [&] { return "a guarded write succeeds without its key " + place->key(); });
     }
     Task<Result<bool>> resting = pause(life->store, prng_.between(Duration(0), seconds(1)), Call{});
     (void)co_await std::move(resting);
@@ -119,6 +128,78 @@ Task<Result<bool>> RecipeProgram::under_lock(LifePtr life, std::string thing, st
   Task<Result<bool>> left_task = Place::leave(place, call);
   Result<bool> left = co_await std::move(left_task);
   co_return left;
+}
+
+/// Slots change while they are held. Those who are let in fit into the slots as they were told of them.
+Detached RecipeProgram::use_semaphore(LifePtr life) {
+  const Semaphore semaphore(life->hub, life->keeper, key_of(kind::semaphore, "slots"), "", 3);
+  while (goes_on(life)) {
+    Task<Result<bool>> resting = pause(life->store, prng_.between(Duration(0), shared_.swarm.work_interval * 40), Call{});
+    (void)co_await std::move(resting);
+    if (!goes_on(life)) co_return;
+    const Call call = some_call(life);
+    if (prng_.chance(1, 12)) {
+      Task<Result<bool>> resizing = semaphore.resize(1 + prng_.below(4), call);
+      (void)co_await std::move(resizing);
+      continue;
+    }
+    const std::uint64_t weight = prng_.between(1, 3);
+    auto taking = prng_.chance(1, 4) ? semaphore.try_acquire(weight, call) : semaphore.acquire(weight, call);
+    Result<Semaphore::Held> held = co_await std::move(taking);
+    if (life != life_) co_return;
+    if (!held || !held->place) continue;
+    recipes_->oracle.acquired("slots", held->slots, client_.endpoint(), held->place, weight);
+    Task<Result<bool>> holding = hold(life, "slots", "", std::move(held->place));
+    (void)co_await std::move(holding);
+  }
+}
+
+/// A writer weighs as much as a hundred readers.
+Detached RecipeProgram::use_rw_lock(LifePtr life) {
+  const std::string directory = directory_of(kind::rw_lock, "rw");
+  const RwLock lock(life->hub, life->keeper, directory, "");
+  while (goes_on(life)) {
+    Task<Result<bool>> resting = pause(life->store, prng_.between(Duration(0), shared_.swarm.work_interval * 40), Call{});
+    (void)co_await std::move(resting);
+    if (!goes_on(life)) co_return;
+    const Call call = some_call(life);
+    const bool writes = prng_.chance(1, 3);
+    auto taking = writes ? lock.lock(call) : lock.lock_shared(call);
+    Result<PlacePtr> held = co_await std::move(taking);
+    if (life != life_) co_return;
+    if (!held) continue;
+    recipes_->oracle.acquired("rw", 100, client_.endpoint(), *held, writes ? 100 : 1);
+    Task<Result<bool>> holding = hold(life, writes ? "rw" : "read", writes ? directory : std::string(), std::move(*held));
+    (void)co_await std::move(holding);
+  }
+}
+
+Detached RecipeProgram::use_election(LifePtr life) {
+  const std::string directory = directory_of(kind::election, "lead");
+  const Election election(life->hub, life->keeper, directory, "");
+  const auto last = std::make_shared<Revision>();
+  election.observe(
+      [this, life, last](const Result<std::optional<Seat>>& leader) {
+        if (!leader || !*leader || life != life_) return;
+        require((*leader)->token >= *last, [&] { return "a leader is seen after one with a greater token"; });
+        *last = (*leader)->token;
+      },
+      life->stop);
+  while (goes_on(life)) {
+    Task<Result<bool>> resting = pause(life->store, prng_.between(Duration(0), shared_.swarm.work_interval * 40), Call{});
+    (void)co_await std::move(resting);
+    if (!goes_on(life)) co_return;
+    auto campaigning = election.campaign("first", some_call(life));
+    Result<PlacePtr> lead = co_await std::move(campaigning);
+    if (life != life_) co_return;
+    if (!lead) continue;
+    recipes_->oracle.acquired("lead", 1, client_.endpoint(), *lead);
+    auto proclaiming = Election::proclaim(*lead, "second", some_call(life));
+    (void)co_await std::move(proclaiming);
+    if (life != life_) co_return;
+    Task<Result<bool>> holding = hold(life, "lead", directory, std::move(*lead));
+    (void)co_await std::move(holding);
+  }
 }
 
 void RecipeProgram::prove_life() { prove_lock(life_); }

@@ -4,21 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "conclave/recipes_core/place.hpp"
-#include "conclave/recipes_core/record.hpp"
+#include "conclave/recipes_core/queue.hpp"
 
 namespace conclave::recipes::core {
-
-/// Who waits for a thing or holds it.
-struct Seat {
-  std::string key;
-  Revision token;
-  LeaseId lease;
-  Record record;
-};
-
-/// The seats under `directory`, the oldest first; one linearizable read (a few if there are thousands).
-Task<Result<std::vector<Seat>>> seats_under(HubPtr hub, std::string directory, Call call);
 
 /// The queue of a mutex; conclave/recipes/mutex.hpp tells what it promises. A value: its calls outlive it.
 class Mutex {
@@ -27,14 +15,18 @@ class Mutex {
   Mutex(HubPtr hub, KeeperOptions keeper, std::string directory, std::string note)
       : hub_(std::move(hub)), keeper_(std::move(keeper)), directory_(std::move(directory)), note_(std::move(note)) {}
 
-  [[nodiscard]] Task<Result<PlacePtr>> lock(Call call) const { return take(*this, true, std::move(call)); }
+  [[nodiscard]] Task<Result<PlacePtr>> lock(Call call) const {
+    return take_turn(hub_, keeper_, queue(), record(), true, std::move(call));
+  }
   /// Null if it is held or waited for; then nothing was written.
-  [[nodiscard]] Task<Result<PlacePtr>> try_lock(Call call) const { return take_if_free(*this, std::move(call)); }
+  [[nodiscard]] Task<Result<PlacePtr>> try_lock(Call call) const {
+    return take_if_free(hub_, keeper_, queue(), record(), std::move(call));
+  }
   [[nodiscard]] Task<Result<std::vector<Seat>>> seats(Call call) const { return seats_under(hub_, directory_, std::move(call)); }
 
  private:
-  static Task<Result<PlacePtr>> take(Mutex self, bool wait, Call call);
-  static Task<Result<PlacePtr>> take_if_free(Mutex self, Call call);
+  [[nodiscard]] Queue queue() const { return {directory_, directory_}; }
+  [[nodiscard]] Record record() const { return {keeper_.owner, note_, hub_->store().wall_millis(), 1, {}}; }
 
   HubPtr hub_;
   KeeperOptions keeper_;

@@ -13,12 +13,14 @@ namespace conclave::recipes::core {
 /// Whoever has fewer places in front than there are to give holds the thing. The place is left when this goes.
 class Place {
  public:
-  Place(HubPtr hub, KeptLeasePtr lease, std::string key, Revision create);
+  Place(HubPtr hub, KeptLeasePtr lease, std::string key, Revision create, std::string value);
   ~Place();
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
 
   [[nodiscard]] const std::string& key() const { return guard_.key; }
+  /// What its key was given when it was made.
+  [[nodiscard]] const std::string& value() const { return value_; }
   [[nodiscard]] const Guard& guard() const { return guard_; }
   /// Of those who come one after the other it grows strictly.
   [[nodiscard]] Revision token() const { return guard_.create_revision; }
@@ -27,6 +29,11 @@ class Place {
   [[nodiscard]] bool is_kept() const { return kept_.load() && lease_->is_alive(); }
   /// It is not kept from now on, though its keys are still there; any thread.
   void stop_keeping() { kept_ = false; }
+  /// Its keys were deleted by a write of another kind.
+  void mark_left() {
+    stop_keeping();
+    left_ = true;
+  }
   [[nodiscard]] Hub& hub() { return *hub_; }
 
   /// One write. If its outcome does not become known in time the place is removed in the background; it is not kept from the call
@@ -37,6 +44,7 @@ class Place {
   HubPtr hub_;
   KeptLeasePtr lease_;
   Guard guard_;
+  std::string value_;
   std::atomic<bool> kept_{true};
   bool left_ = false;
 };
@@ -64,6 +72,10 @@ Task<Result<Entered>> enter(HubPtr hub, std::shared_ptr<Keeper> keeper, PlaceReq
 /// Waits until fewer than `places` keys under `prefix` are older than the place. Errors: lease_lost at once when the lease is lost
 /// or the key is gone; deadline_passed, cancelled. The revision at which it is so.
 Task<Result<Revision>> await_turn(PlacePtr place, std::string prefix, std::uint64_t places, Call call);
+
+/// The same as a watch that sets `turn`, true or lease_lost; for waits that listen to more.
+[[nodiscard]] client::LocalWatchId watch_turn_of(const PlacePtr& place, std::string prefix, std::uint64_t places,
+                                                 std::shared_ptr<Promise<Result<bool>>> turn);
 
 /// A read of the number of keys under `prefix`.
 [[nodiscard]] RangeOp count_of(std::string prefix);

@@ -26,6 +26,7 @@ struct Record {
 /// A semaphore's or reboot group's own record.
 struct SlotsRecord {
   std::uint64_t slots = 0;
+  Revision admitted;  ///< when the slots became fewer: who is not younger holds all the same
   bool paused = false;
   bool operator==(const SlotsRecord&) const = default;
 };

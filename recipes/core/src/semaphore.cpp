@@ -1,0 +1,256 @@
+#include "conclave/recipes_core/semaphore.hpp"
+
+namespace conclave::recipes::core {
+namespace {
+
+bool fits(std::uint64_t ahead, std::uint64_t weight, std::uint64_t slots) { return ahead + weight <= slots; }
+
+/// Splits the queue, which holds from its oldest place on, at the first that neither fits nor was let in before the slots became
+/// fewer.
+SemaphoreView view_of(const std::vector<Seat>& seats, const SlotsRecord& record) {
+  SemaphoreView view;
+  view.slots = record.slots;
+  for (const Seat& seat : seats) {
+    const bool holds = view.waiters.empty() && (fits(view.held, seat.record.weight, record.slots) || seat.token <= record.admitted);
+    (holds ? view.holders : view.waiters).push_back(seat);
+    if (holds) view.held += seat.record.weight;
+  }
+  view.over_committed = view.held > view.slots ? view.held - view.slots : 0;
+  return view;
+}
+
+}  // namespace
+
+// --- How it stands
+// ----------------------------------------------------------------------------------------------------------------
+
+Txn Semaphore::standing_query(const PlacePtr& place) const {
+  RangeOp ahead = count_of(directory());
+  if (place) ahead.max_create = place->token().prev();
+  Txn txn;
+  txn.then(row_of(record_)).then(std::move(ahead));
+  return txn;
+}
+
+Result<Semaphore::Standing> Semaphore::standing_in(std::vector<OpResult>& results, Revision revision) {
+  const auto record = result_at<RangeResult>(results, 0);
+  const auto ahead = result_at<RangeResult>(results, 1);
+  if (!record) return fail(record.error());
+  if (!ahead) return fail(ahead.error());
+  Standing standing;
+  standing.ahead = ahead->count;
+  standing.revision = revision;
+  if (record->kvs.empty()) return standing;
+  standing.record = slots_from_json(record->kvs.front().value);
+  standing.record_mod = record->kvs.front().mod_revision;
+  if (!standing.record) return fail(Errc::malformed, "the semaphore's own record is none");
+  return standing;
+}
+
+Task<Result<Semaphore::Standing>> Semaphore::standing(Semaphore self, PlacePtr place, Call call) {
+  Read read;
+  read.query = self.standing_query(place);
+  auto asked = execute(self.hub_->store(), Request(std::move(read)), call);
+  Result<Reply> reply = co_await std::move(asked);
+  if (!reply) co_return fail(std::move(reply.error()));
+  auto* txn = std::get_if<TxnResult>(&reply->body);
+  if (txn == nullptr) co_return fail(Errc::internal, "an answer of another kind than was asked for");
+  co_return standing_in(txn->results, reply->header.revision);
+}
+
+Task<Result<bool>> Semaphore::make_record(Semaphore self, Call call) {
+  PutOp put;
+  put.key = self.record_;
+  SlotsRecord record;
+  record.slots = self.slots_;
+  put.value = to_json(record);
+  Txn txn;
+  txn.when(Compare::missing(self.record_)).then(std::move(put));
+  Write write;
+  write.body = std::move(txn);
+  auto asked = execute(self.hub_->store(), Request(std::move(write)), call);
+  Result<Reply> reply = co_await std::move(asked);
+  if (!reply && reply.error().code != Errc::outcome_forgotten) co_return fail(std::move(reply.error()));
+  co_return true;
+}
+
+// --- Taking
+// -----------------------------------------------------------------------------------------------------------------------
+
+Task<Result<Semaphore::Held>> Semaphore::take(Semaphore self, std::uint64_t weight, Call call) {
+  if (weight == 0 || weight > weight_max) co_return fail(Errc::invalid_argument, "a weight is from 1 to 100");
+  while (true) {
+    PlaceRequest request;
+    request.directory = self.directory();
+    request.value = to_json(Record{self.keeper_.owner, self.note_, self.hub_->store().wall_millis(), weight, {}});
+    request.weight = weight;
+    request.when.push_back(Compare::exists(self.record_));
+    request.reads = self.standing_query(nullptr).success;
+    auto entering = enter(self.hub_, self.hub_->keeper(self.keeper_), std::move(request), call);
+    Result<Entered> entered = co_await std::move(entering);
+    if (!entered) co_return fail(std::move(entered.error()));
+    if (!entered->place) {
+      auto making = make_record(self, call);
+      Result<bool> made = co_await std::move(making);
+      if (!made) co_return fail(std::move(made.error()));
+      continue;
+    }
+    std::optional<Standing> seen;
+    if (auto read = standing_in(entered->reads, entered->revision)) seen = *read;
+    if (seen && seen->record && fits(seen->ahead, weight, seen->record->slots)) {
+      Held held;
+      held.place = entered->place;
+      held.slots = seen->record->slots;
+      co_return held;
+    }
+    auto waiting = wait_for_room(self, entered->place, weight, seen, call);
+    Result<Held> held = co_await std::move(waiting);
+    co_return held;
+  }
+}
+
+/// Looks again whenever it may be its turn: the slots may have become fewer since.
+Task<Result<Semaphore::Held>> Semaphore::wait_for_room(Semaphore self, PlacePtr place, std::uint64_t weight,
+                                                       std::optional<Standing> seen, Call call) {
+  while (true) {
+    if (seen) {
+      auto waiting = await_change(self, place, weight, *seen, call);
+      Result<bool> changed = co_await std::move(waiting);
+      if (!changed) co_return fail(std::move(changed.error()));
+    }
+    auto reading = standing(self, place, call);
+    Result<Standing> now = co_await std::move(reading);
+    if (const auto going = may_go_on(self.hub_->store(), call); !now && !going) co_return fail(going.error());
+    if (!now) co_return fail(std::move(now.error()));
+    if (!place->is_kept()) co_return fail(lease_lost, "the lease was lost while waiting; nothing is held");
+    seen = *now;
+    if (!seen->record || !fits(seen->ahead, weight, seen->record->slots)) continue;
+    Held held;
+    held.place = place;
+    held.slots = seen->record->slots;
+    co_return held;
+  }
+}
+
+/// Waits until there is room as far as `seen` tells, or the record changes.
+Task<Result<bool>> Semaphore::await_change(Semaphore self, PlacePtr place, std::uint64_t weight, Standing seen, Call call) {
+  Store& store = self.hub_->store();
+  if (const auto going = may_go_on(store, call); !going) co_return fail(going.error());
+  const auto promise = std::make_shared<Promise<Result<bool>>>();
+  WatchOptions options;
+  options.keys = Keys::one(self.record_);
+  options.from = seen.revision.next();
+  options.keys_only = true;
+  const WatchHold record_watch(store, store.watch(std::move(options), [promise](const WatchNotice& notice) {
+    const auto* ended = std::get_if<WatchEnded>(&notice);
+    if (ended != nullptr && ended->reason.code != Errc::compacted) promise->set(fail(ended->reason));
+    if (!std::holds_alternative<WatchProgress>(notice)) promise->set(true);
+  }));
+  WatchHold turn_watch;
+  if (seen.record && seen.record->slots >= weight)
+    turn_watch = WatchHold(store, watch_turn_of(place, self.directory(), seen.record->slots - weight + 1, promise));
+  const Subscription on_lost = place->lease()->lost().on_raise(
+      [promise] { promise->set(fail(lease_lost, "the lease was lost while waiting; nothing is held")); });
+  const Subscription on_stop =
+      call.stop->on_raise([promise] { promise->set(fail(Errc::cancelled, "stopped while waiting; nothing is held")); });
+  const Timer timer(store, call.deadline,
+                    [promise] { promise->set(fail(deadline_passed, "the deadline passed while waiting; nothing is held")); });
+  Result<bool> changed = co_await promise->wait();
+  co_return changed;
+}
+
+Task<Result<Semaphore::Held>> Semaphore::take_if_room(Semaphore self, std::uint64_t weight, Call call) {
+  if (weight == 0 || weight > weight_max) co_return fail(Errc::invalid_argument, "a weight is from 1 to 100");
+  auto reading = standing(self, nullptr, call);
+  Result<Standing> now = co_await std::move(reading);
+  if (!now) co_return fail(std::move(now.error()));
+  if (!fits(now->ahead, weight, now->record ? now->record->slots : self.slots_)) co_return Held{};
+  // Somebody may come between: then the place is given back instead of waited in.
+  Call no_wait;
+  no_wait.deadline = call.deadline;
+  no_wait.stop = call.stop;
+  PlaceRequest request;
+  request.directory = self.directory();
+  request.value = to_json(Record{self.keeper_.owner, self.note_, self.hub_->store().wall_millis(), weight, {}});
+  request.weight = weight;
+  request.when.push_back(now->record ? Compare::mod_revision_is(self.record_, now->record_mod) : Compare::missing(self.record_));
+  request.reads = self.standing_query(nullptr).success;
+  if (!now->record) {
+    auto making = make_record(self, call);
+    Result<bool> made = co_await std::move(making);
+    if (!made) co_return fail(std::move(made.error()));
+    request.when.front() = Compare::exists(self.record_);
+  }
+  auto entering = enter(self.hub_, self.hub_->keeper(self.keeper_), std::move(request), no_wait);
+  Result<Entered> entered = co_await std::move(entering);
+  if (!entered) co_return fail(std::move(entered.error()));
+  if (!entered->place) co_return Held{};
+  const auto seen = standing_in(entered->reads, entered->revision);
+  if (!seen || !seen->record || !fits(seen->ahead, weight, seen->record->slots)) co_return Held{};  // the place goes with `entered`
+  Held held;
+  held.place = entered->place;
+  held.slots = seen->record->slots;
+  co_return held;
+}
+
+// --- The record
+// -------------------------------------------------------------------------------------------------------------------
+
+Task<Result<bool>> Semaphore::change_slots(Semaphore self, std::uint64_t slots, Call call) {
+  while (true) {
+    Txn query;
+    query.then(row_of(self.record_)).then(rows_of(self.directory()));
+    Read read;
+    read.query = std::move(query);
+    auto asked = execute(self.hub_->store(), Request(std::move(read)), call);
+    Result<Reply> reply = co_await std::move(asked);
+    if (!reply) co_return fail(std::move(reply.error()));
+    auto* answer = std::get_if<TxnResult>(&reply->body);
+    if (answer == nullptr) co_return fail(Errc::internal, "an answer of another kind than was asked for");
+    const auto row = result_at<RangeResult>(answer->results, 0);
+    const auto seats = result_at<RangeResult>(answer->results, 1);
+    if (!row || !seats) co_return fail(Errc::internal, "an answer of another kind than was asked for");
+    SlotsRecord record;
+    Compare unchanged = Compare::missing(self.record_);
+    if (!row->kvs.empty()) {
+      unchanged = Compare::mod_revision_is(self.record_, row->kvs.front().mod_revision);
+      record = slots_from_json(row->kvs.front().value).value_or(record);
+      const SemaphoreView before = view_of(seats_in(*seats), record);
+      if (!before.holders.empty()) record.admitted = before.holders.back().token;
+    }
+    record.slots = slots;
+    PutOp put;
+    put.key = self.record_;
+    put.value = to_json(record);
+    Write write;
+    Txn txn;
+    txn.when(std::move(unchanged)).then(std::move(put));
+    write.body = std::move(txn);
+    auto writing = execute(self.hub_->store(), Request(std::move(write)), call);
+    Result<Reply> written = co_await std::move(writing);
+    if (!written) co_return fail(std::move(written.error()));
+    const auto* done = std::get_if<TxnResult>(&written->body);
+    if (done == nullptr || done->succeeded) co_return true;
+  }
+}
+
+Task<Result<SemaphoreView>> Semaphore::look(Semaphore self, Call call) {
+  Txn query;
+  query.then(row_of(self.record_)).then(rows_of(self.directory()));
+  Read read;
+  read.query = std::move(query);
+  auto asked = execute(self.hub_->store(), Request(std::move(read)), call);
+  Result<Reply> reply = co_await std::move(asked);
+  if (!reply) co_return fail(std::move(reply.error()));
+  auto* answer = std::get_if<TxnResult>(&reply->body);
+  if (answer == nullptr) co_return fail(Errc::internal, "an answer of another kind than was asked for");
+  const auto row = result_at<RangeResult>(answer->results, 0);
+  const auto seats = result_at<RangeResult>(answer->results, 1);
+  if (!row || !seats) co_return fail(Errc::internal, "an answer of another kind than was asked for");
+  SlotsRecord record;
+  record.slots = self.slots_;
+  if (!row->kvs.empty()) record = slots_from_json(row->kvs.front().value).value_or(record);
+  co_return view_of(seats_in(*seats), record);
+}
+
+}  // namespace conclave::recipes::core
