@@ -3,6 +3,10 @@
 #include <array>
 #include <cstring>
 
+#if defined(__x86_64__)
+#include <nmmintrin.h>
+#endif
+
 namespace conclave {
 namespace {
 
@@ -25,10 +29,8 @@ constexpr Tables make_tables() {
 
 constexpr Tables tables = make_tables();
 
-}  // namespace
-
 // Slicing by eight: eight table look-ups for eight bytes, without a dependency between them.
-std::uint32_t crc32c(ByteView bytes, std::uint32_t seed) {
+std::uint32_t crc32c_of_tables(ByteView bytes, std::uint32_t seed) {
   std::uint32_t crc = ~seed;
   const char* at = bytes.data();
   std::size_t left = bytes.size();
@@ -43,6 +45,32 @@ std::uint32_t crc32c(ByteView bytes, std::uint32_t seed) {
   }
   for (; left > 0; --left, ++at) crc = (crc >> 8) ^ tables[0][(crc ^ static_cast<unsigned char>(*at)) & 0xff];
   return ~crc;
+}
+
+#if defined(__x86_64__)
+// The processor's own instruction for this polynomial: about eight times as fast.
+__attribute__((target("sse4.2"))) std::uint32_t crc32c_of_processor(ByteView bytes, std::uint32_t seed) {
+  std::uint64_t crc = ~seed;
+  const char* at = bytes.data();
+  std::size_t left = bytes.size();
+  for (; left >= 8; left -= 8, at += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, 8);
+    crc = _mm_crc32_u64(crc, word);
+  }
+  auto short_crc = static_cast<std::uint32_t>(crc);
+  for (; left > 0; --left, ++at) short_crc = _mm_crc32_u8(short_crc, static_cast<unsigned char>(*at));
+  return ~short_crc;
+}
+#endif
+
+}  // namespace
+
+std::uint32_t crc32c(ByteView bytes, std::uint32_t seed) {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("sse4.2")) return crc32c_of_processor(bytes, seed);
+#endif
+  return crc32c_of_tables(bytes, seed);
 }
 
 }  // namespace conclave

@@ -139,9 +139,12 @@ void ApplyRun::add_lease(LeaseRow row) {
 
 std::uint64_t ApplyRun::remove_lease(LeaseId id, EventCause cause) {
   const LeaseTable::Lease* lease = state_.leases.find(id);
-  const KeyIndex keys = lease->keys();  // a copy: the lease's own shrinks with every key that goes
+  std::vector<KeyValuePtr> keys;  // the lease's own shrink with every key that goes
+  keys.reserve(lease->keys().size());
+  for (auto place = lease->keys().first(); !lease->keys().at_end(place); place = lease->keys().next(place))
+    keys.push_back(lease->keys().at(place));
   KvChange change(state_.kv, state_.leases, state_.config.limits, state_.meta.revision.next());
-  for (auto place = keys.first(); !keys.at_end(place); place = keys.next(place)) change.erase_with_lease(keys.at(place), cause);
+  for (const KeyValuePtr& kv : keys) change.erase_with_lease(kv, cause);
   finish(change);
   if (lease->row().session) {
     for (const RequestSeq gone : state_.sessions.close(id, lease->row().nonce)) {

@@ -27,7 +27,8 @@ bool Chain::pop_oldest() {
 
 void HistoryWindow::push(EventBatchPtr batch) {
   CONCLAVE_ASSERT(batches_.empty() || batch->revision == batches_.back()->revision.next());
-  bytes_ += batch->size();
+  sizes_.push_back(batch->size());
+  bytes_ += sizes_.back();
   batches_.push_back(std::move(batch));
 }
 
@@ -60,7 +61,8 @@ void HistoryWindow::index(const EventBatch& batch) const {
 void HistoryWindow::pop_oldest() {
   const EventBatchPtr batch = std::move(batches_.front());
   batches_.pop_front();
-  bytes_ -= batch->size();
+  bytes_ -= sizes_.front();
+  sizes_.pop_front();
   if (!is_indexed(batch->revision)) return;
   indexed_from_ = batch->revision.next();
   for (const Event& event : batch->events) {
@@ -119,6 +121,7 @@ void HistoryWindow::check_invariants() const {
   for (std::size_t i = 0; i < batches_.size(); ++i) {
     const EventBatchPtr& batch = batches_[i];
     CONCLAVE_ASSERT(batch->revision == batches_.front()->revision.plus(i));
+    CONCLAVE_ASSERT(batch->size() == sizes_[i]);
     bytes += batch->size();
     if (is_indexed(batch->revision)) events += batch->events.size();
   }

@@ -83,6 +83,7 @@ class HistoryWindow {
   [[nodiscard]] std::size_t place_of(Revision revision) const;
 
   std::deque<EventBatchPtr> batches_;  // consecutive revisions
+  std::deque<std::size_t> sizes_;      // of them: a batch that goes is not looked at again
   std::size_t bytes_ = 0;
   // A cache: the changes of the batches in [indexed_from_, indexed_to_).
   mutable ChainIndex chains_;

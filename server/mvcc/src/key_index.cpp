@@ -13,9 +13,10 @@ namespace {
 std::ptrdiff_t signed_of(std::size_t number) { return static_cast<std::ptrdiff_t>(number); }
 
 /// The first offset of a block whose key is not below `key`.
-std::size_t offset_of(const std::vector<KeyValuePtr>& block, ByteView key) {
+template <class Block>
+std::size_t offset_of(const Block& block, ByteView key) {
   const auto found =
-      std::lower_bound(block.begin(), block.end(), key, [](const KeyValuePtr& kv, ByteView k) { return kv->key() < k; });
+      std::lower_bound(block.begin(), block.end(), key, [](const auto& slot, ByteView k) { return slot->kv->key() < k; });
   return static_cast<std::size_t>(found - block.begin());
 }
 
@@ -23,7 +24,7 @@ std::size_t offset_of(const std::vector<KeyValuePtr>& block, ByteView key) {
 
 std::size_t KeyIndex::block_of(ByteView key) const {
   const auto above = std::upper_bound(blocks_.begin(), blocks_.end(), key,
-                                      [](ByteView k, const Block& block) { return k < block.front()->key(); });
+                                      [](ByteView k, const Block& block) { return k < block.front()->kv->key(); });
   return above == blocks_.begin() ? 0 : static_cast<std::size_t>(above - blocks_.begin()) - 1;
 }
 
@@ -32,16 +33,27 @@ KeyIndex::Position KeyIndex::normal(Position position) const {
   return position;
 }
 
-KeyValuePtr KeyIndex::put_at(Position place, KeyValuePtr kv) {
-  if (!at_end(place) && at(place)->key() == kv->key()) return std::exchange(blocks_[place.block][place.offset], std::move(kv));
+KeyIndex::Found KeyIndex::look_up(ByteView key) const {
+  const auto found = by_key_.find(key);
+  return Found(found == by_key_.end() ? nullptr : *found);
+}
+
+KeyValuePtr KeyIndex::put(const Found& found, KeyValuePtr kv) {
+  if (found.slot_ != nullptr) return std::exchange(found.slot_->kv, std::move(kv));
+  insert(std::make_unique<Slot>(Slot{std::move(kv)}));
+  return nullptr;
+}
+
+void KeyIndex::insert(SlotPtr slot) {
+  Position place = lower_bound(slot->kv->key());
+  by_key_.insert(slot.get());
   if (blocks_.empty()) blocks_.emplace_back();
   const bool at_the_end = at_end(place);
   if (at_the_end) place = {blocks_.size() - 1, blocks_.back().size()};
   Block& block = blocks_[place.block];
-  block.insert(block.begin() + signed_of(place.offset), std::move(kv));
+  block.insert(block.begin() + signed_of(place.offset), std::move(slot));
   ++size_;
   if (block.size() > block_keys_max) split(place.block, at_the_end);
-  return nullptr;
 }
 
 void KeyIndex::split(std::size_t block, bool at_the_end) {
@@ -54,12 +66,14 @@ void KeyIndex::split(std::size_t block, bool at_the_end) {
 }
 
 KeyValuePtr KeyIndex::erase(ByteView key) {
-  if (blocks_.empty()) return nullptr;
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return nullptr;
+  by_key_.erase(found);
   const std::size_t at = block_of(key);
   Block& block = blocks_[at];
   const std::size_t offset = offset_of(block, key);
-  if (offset == block.size() || block[offset]->key() != key) return nullptr;
-  KeyValuePtr old = std::move(block[offset]);
+  CONCLAVE_ASSERT(offset < block.size() && block[offset]->kv->key() == key);
+  KeyValuePtr old = std::move(block[offset]->kv);
   block.erase(block.begin() + signed_of(offset));
   --size_;
   merge_around(at);
@@ -77,11 +91,6 @@ void KeyIndex::merge_around(std::size_t block) {
   blocks_.erase(blocks_.begin() + signed_of(block) + 1);
 }
 
-KeyValuePtr KeyIndex::find(ByteView key) const {
-  const Position position = lower_bound(key);
-  return !at_end(position) && at(position)->key() == key ? at(position) : nullptr;
-}
-
 KeyIndex::Position KeyIndex::lower_bound(ByteView key) const {
   if (blocks_.empty()) return {};
   const std::size_t block = block_of(key);
@@ -91,7 +100,7 @@ KeyIndex::Position KeyIndex::lower_bound(ByteView key) const {
 KeyIndex::Position KeyIndex::end_of(const KeySelector& keys) const {
   const Position begin = lower_bound(keys.begin);
   if (at_end(begin)) return begin;
-  const auto inside = [&](const KeyValuePtr& kv) { return !past_selection(keys, kv->key()); };
+  const auto inside = [&](const SlotPtr& slot) { return !past_selection(keys, slot->kv->key()); };
   const auto later = blocks_.begin() + signed_of(begin.block) + 1;
   const auto block = std::partition_point(later, blocks_.end(), [&](const Block& b) { return inside(b.front()); }) - 1;
   const std::size_t number = static_cast<std::size_t>(block - blocks_.begin());
@@ -122,13 +131,15 @@ void KeyIndex::check_invariants() const {
   for (const Block& block : blocks_) {
     CONCLAVE_ASSERT(!block.empty());
     CONCLAVE_ASSERT(block.size() <= block_keys_max);
-    for (const KeyValuePtr& kv : block) {
-      CONCLAVE_ASSERT_MSG(last == nullptr || last->key() < kv->key(), kv->key());
-      last = kv.get();
+    for (const SlotPtr& slot : block) {
+      CONCLAVE_ASSERT_MSG(last == nullptr || last->key() < slot->kv->key(), slot->kv->key());
+      CONCLAVE_ASSERT_MSG(look_up(slot->kv->key()).slot_ == slot.get(), slot->kv->key());
+      last = slot->kv.get();
     }
     total += block.size();
   }
   CONCLAVE_ASSERT(total == size_);
+  CONCLAVE_ASSERT(by_key_.size() == size_);
 }
 
 }  // namespace conclave::mvcc

@@ -1,19 +1,31 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
 #include "conclave/mvcc/command.hpp"
 #include "conclave/mvcc/key_value.hpp"
 
 namespace conclave::mvcc {
 
-/// Key versions in the order of their keys, each key once: sorted blocks of pointers, so keys are not copied, neighbours lie
-/// together and the keys of a range are counted without visiting them. Lookups take O(log n); a change moves at most one block and,
-/// once per block filled, the list of blocks; count() adds up one number per block.
+/// Key versions in the order of their keys, each key once: sorted blocks of pointers to slots, so keys are not copied, neighbours
+/// lie together and the keys of a range are counted without visiting them. A hash of the keys finds the slot of one key, so that
+/// finding or replacing it takes a few looks at memory however many keys there are; only a key that comes or goes, or the begin of
+/// a range, is searched in O(log n). That moves at most one block and, once per block filled, the list of blocks; count() adds up
+/// one number per block.
 class KeyIndex {
+  struct Slot {
+    KeyValuePtr kv;
+  };
+
  public:
+  KeyIndex() = default;
+  KeyIndex(KeyIndex&&) = default;
+  KeyIndex& operator=(KeyIndex&&) = default;
+
   /// A place between keys; any change of the index invalidates it.
   struct Position {
     std::size_t block = 0;
@@ -21,17 +33,30 @@ class KeyIndex {
     bool operator==(const Position&) const = default;
   };
 
+  /// What look_up() found; any change of the index invalidates it.
+  class Found {
+   public:
+    /// Null: the key is not there.
+    [[nodiscard]] KeyValuePtr kv() const { return slot_ == nullptr ? nullptr : slot_->kv; }
+
+   private:
+    friend class KeyIndex;
+    explicit Found(Slot* slot) : slot_(slot) {}
+    Slot* slot_;
+  };
+  [[nodiscard]] Found look_up(ByteView key) const;
+
   /// Puts `kv` in the place of its key; returns what was there, or null.
   KeyValuePtr put(KeyValuePtr kv) {
-    const Position place = lower_bound(kv->key());
-    return put_at(place, std::move(kv));
+    const Found found = look_up(kv->key());
+    return put(found, std::move(kv));
   }
-  /// The same where lower_bound(kv->key()) is known.
-  KeyValuePtr put_at(Position place, KeyValuePtr kv);
+  /// The same where look_up(kv->key()) is known.
+  KeyValuePtr put(const Found& found, KeyValuePtr kv);
   /// Removes the key; returns what was there, or null.
   KeyValuePtr erase(ByteView key);
 
-  [[nodiscard]] KeyValuePtr find(ByteView key) const;
+  [[nodiscard]] KeyValuePtr find(ByteView key) const { return look_up(key).kv(); }
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::size_t count(const KeySelector& keys) const;
@@ -43,24 +68,38 @@ class KeyIndex {
   [[nodiscard]] Position first() const { return {}; }
   [[nodiscard]] bool at_end(Position position) const { return position.block == blocks_.size(); }
   /// Must not be at the end.
-  [[nodiscard]] const KeyValuePtr& at(Position position) const { return blocks_[position.block][position.offset]; }
+  [[nodiscard]] const KeyValuePtr& at(Position position) const { return blocks_[position.block][position.offset]->kv; }
   [[nodiscard]] Position next(Position position) const;
   /// Must not be the first position.
   [[nodiscard]] Position previous(Position position) const;
 
-  /// O(n): order, block sizes and the total. Aborts where they disagree.
+  /// O(n): order, block sizes, the hash and the total. Aborts where they disagree.
   void check_invariants() const;
 
  private:
-  using Block = std::vector<KeyValuePtr>;
+  using SlotPtr = std::unique_ptr<Slot>;
+  using Block = std::vector<SlotPtr>;
+  struct Hash {
+    using is_transparent = void;
+    std::size_t operator()(ByteView key) const { return absl::Hash<ByteView>{}(key); }
+    std::size_t operator()(const Slot* slot) const { return (*this)(slot->kv->key()); }
+  };
+  struct Same {
+    using is_transparent = void;
+    bool operator()(const Slot* a, const Slot* b) const { return a == b; }
+    bool operator()(const Slot* a, ByteView b) const { return a->kv->key() == b; }
+    bool operator()(ByteView a, const Slot* b) const { return a == b->kv->key(); }
+  };
   static constexpr std::size_t block_keys_max = 256;
 
   [[nodiscard]] std::size_t block_of(ByteView key) const;
   [[nodiscard]] Position normal(Position position) const;
+  void insert(SlotPtr slot);
   void split(std::size_t block, bool at_the_end);
   void merge_around(std::size_t block);
 
-  std::vector<Block> blocks_;  // none is empty
+  std::vector<Block> blocks_;  // none is empty; they own the slots
+  absl::flat_hash_set<Slot*, Hash, Same> by_key_;
   std::size_t size_ = 0;
 };
 

@@ -21,9 +21,8 @@ Result<void> KvChange::check_room() const {
 }
 
 KvChange::Slot KvChange::find(ByteView key) const {
-  const KeyIndex& keys = kv_.keys();
-  const KeyIndex::Position place = keys.lower_bound(key);
-  return {place, !keys.at_end(place) && keys.at(place)->key() == key ? keys.at(place) : nullptr};
+  const KeyIndex::Found found = kv_.keys().look_up(key);
+  return {found, found.kv()};
 }
 
 Result<void> KvChange::put(const Slot& slot, ByteView key, ByteView value, LeaseId lease) {
@@ -40,7 +39,7 @@ Result<void> KvChange::put(const Slot& slot, ByteView key, ByteView value, Lease
   const KeyValue::Versions versions{before ? before->create_revision() : revision_, revision_, before ? before->version() + 1 : 1,
                                     lease};
   auto after = std::make_shared<const KeyValue>(key, value, versions);
-  kv_.put_at(slot.place, after);
+  kv_.put(slot.found, after);
   hang(before, after);
   events_.push_back({EventKind::put, EventCause::request, std::move(after), before});
   return {};

@@ -23,7 +23,7 @@ class KvChange {
 
   /// Where a key is or would be, so that it is looked up once; any change invalidates it.
   struct Slot {
-    KeyIndex::Position place;
+    KeyIndex::Found found;
     KeyValuePtr before;  ///< null: the key does not exist
   };
   [[nodiscard]] Slot find(ByteView key) const;

@@ -5,10 +5,10 @@
 
 namespace conclave::mvcc {
 
-KeyValuePtr KvState::put_at(KeyIndex::Position place, KeyValuePtr kv) {
+KeyValuePtr KvState::put(const KeyIndex::Found& found, KeyValuePtr kv) {
   data_bytes_ += kv->size();
   digest_ += digest_of(*kv);
-  KeyValuePtr before = keys_.put_at(place, std::move(kv));
+  KeyValuePtr before = keys_.put(found, std::move(kv));
   if (before) {
     data_bytes_ -= before->size();
     digest_ -= digest_of(*before);

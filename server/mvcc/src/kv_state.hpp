@@ -14,11 +14,11 @@ class KvState {
  public:
   /// Puts or replaces the key of `kv`; returns the version before, or null.
   KeyValuePtr put(KeyValuePtr kv) {
-    const KeyIndex::Position place = keys_.lower_bound(kv->key());
-    return put_at(place, std::move(kv));
+    const KeyIndex::Found found = keys_.look_up(kv->key());
+    return put(found, std::move(kv));
   }
-  /// The same where keys().lower_bound(kv->key()) is known.
-  KeyValuePtr put_at(KeyIndex::Position place, KeyValuePtr kv);
+  /// The same where keys().look_up(kv->key()) is known.
+  KeyValuePtr put(const KeyIndex::Found& found, KeyValuePtr kv);
   /// Removes the key; returns the version before, or null.
   KeyValuePtr erase(ByteView key);
 

@@ -48,6 +48,7 @@ bool Operations::wants_session() const {
 }
 
 bool Operations::has_unrepeatable_in_flight() const {
+  if (shared_.options.use_session) return false;  // then all are repeatable
   return std::any_of(in_flight_.begin(), in_flight_.end(),
                      [&](const auto& item) { return !repeatable(operations_.at(item.second)); });
 }
