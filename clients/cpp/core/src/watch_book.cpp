@@ -10,6 +10,7 @@ LocalWatchId WatchBook::add(WatchOptions options) {
   watch.next = options.from;
   watch.options = std::move(options);
   watches_.emplace(id, std::move(watch));
+  unmade_.insert(id);
   return id;
 }
 
@@ -18,21 +19,27 @@ LocalWatchId WatchBook::add_turn(TurnOptions options) {
   Watch watch;
   watch.turn = std::move(options);
   watches_.emplace(id, std::move(watch));
+  unmade_.insert(id);
   return id;
 }
 
 void WatchBook::remove(LocalWatchId id, std::optional<LinkId> link, std::uint64_t wire_id) {
   const auto it = watches_.find(id);
   if (it == watches_.end()) return;
-  if (it->second.made && link) shared_.act(Send{*link, encode_cancel(wire_id, id.value())});
+  if (unmade_.erase(id) == 0 && link) shared_.act(Send{*link, encode_cancel(wire_id, id.value())});
   asked_.erase(it->second.wire_id);
   watches_.erase(it);
 }
 
 void WatchBook::flush(LinkId link, const std::function<std::uint64_t()>& next_wire_id) {
-  for (auto& [id, watch] : watches_) {
-    if (watch.made || watch.not_before > shared_.now) continue;
-    watch.made = true;
+  for (auto it = unmade_.begin(); it != unmade_.end();) {
+    const LocalWatchId id = *it;
+    Watch& watch = watches_.at(id);
+    if (watch.not_before > shared_.now) {
+      ++it;
+      continue;
+    }
+    it = unmade_.erase(it);
     watch.wire_id = next_wire_id();
     asked_[watch.wire_id] = id;
     WatchOptions options = watch.options;
@@ -45,14 +52,14 @@ void WatchBook::flush(LinkId link, const std::function<std::uint64_t()>& next_wi
 void WatchBook::on_link_lost() {
   asked_.clear();
   for (auto& [id, watch] : watches_) {
-    watch.made = false;
+    unmade_.insert(id);
     watch.partial = {};  // the revision comes again, whole
   }
 }
 
 /// The member cannot serve it at the moment: it is made again, after a pause if here.
-WatchBook::After WatchBook::make_again(Watch& watch) {
-  watch.made = false;
+WatchBook::After WatchBook::make_again(LocalWatchId id, Watch& watch) {
+  unmade_.insert(id);
   watch.partial = {};
   watch.not_before = shared_.now + shared_.pause(watch.refusals++);
   return After::elsewhere;
@@ -81,7 +88,7 @@ WatchBook::After WatchBook::on_reply(std::uint64_t wire_id, const WireReply& rep
     case Errc::overloaded:
     case Errc::no_leader:
     case Errc::not_leader:
-    case Errc::shutting_down: return make_again(watch);
+    case Errc::shutting_down: return make_again(id, watch);
     default: end(id, refused->error, refused->compacted); return After::done;
   }
 }
@@ -114,7 +121,7 @@ void WatchBook::on_push(const BookmarkPush& push) {
 WatchBook::After WatchBook::on_push(const WatchEndedPush& push) {
   const auto it = watches_.find(LocalWatchId(push.watch));
   if (it == watches_.end()) return After::done;
-  if (push.reason == Errc::shutting_down || push.reason == Errc::overloaded) return make_again(it->second);
+  if (push.reason == Errc::shutting_down || push.reason == Errc::overloaded) return make_again(it->first, it->second);
   end(it->first, {push.reason, push.reason == Errc::compacted ? "the oldest revision is " + to_string(push.oldest) : std::string()},
       push.oldest);
   return After::done;
@@ -124,12 +131,14 @@ void WatchBook::on_push(const TurnPush& push) {
   const auto it = watches_.find(LocalWatchId(push.watch));
   if (it == watches_.end() || !it->second.turn) return;
   asked_.erase(it->second.wire_id);
+  unmade_.erase(it->first);
   watches_.erase(it);
   shared_.act(WatchTold{LocalWatchId(push.watch), push.turn});
 }
 
 void WatchBook::end(LocalWatchId id, Error reason, Revision oldest) {
   watches_.erase(id);
+  unmade_.erase(id);
   shared_.act(WatchTold{id, WatchEnded{std::move(reason), oldest}});
 }
 
@@ -139,8 +148,10 @@ void WatchBook::end_all(const Error& why) {
 
 std::optional<Instant> WatchBook::next_deadline() const {
   std::optional<Instant> earliest;
-  for (const auto& [id, watch] : watches_)
-    if (!watch.made && watch.not_before > shared_.now && (!earliest || watch.not_before < *earliest)) earliest = watch.not_before;
+  for (const LocalWatchId id : unmade_) {
+    const Instant at = watches_.at(id).not_before;
+    if (at > shared_.now && (!earliest || at < *earliest)) earliest = at;
+  }
   return earliest;
 }
 

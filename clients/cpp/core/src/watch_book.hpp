@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "shared.hpp"
@@ -38,7 +39,6 @@ class WatchBook {
     std::optional<TurnOptions> turn;
     WatchOptions options;
     Revision next;              ///< zero: not known yet where it starts
-    bool made = false;          ///< asked for on the present link
     std::uint64_t wire_id = 0;  ///< of the request that makes it
     WatchEvents partial;        ///< a revision that spans frames
     Instant not_before{};
@@ -47,11 +47,12 @@ class WatchBook {
 
   void end(LocalWatchId id, Error reason, Revision oldest);
   void deliver(LocalWatchId id, Watch& watch, Revision revision, const std::vector<Event>& events, bool more);
-  [[nodiscard]] After make_again(Watch& watch);
+  [[nodiscard]] After make_again(LocalWatchId id, Watch& watch);
 
   Shared& shared_;
   std::uint64_t next_id_ = 1;
   std::map<LocalWatchId, Watch> watches_;
+  std::set<LocalWatchId> unmade_;  // those not asked for on the present link: what a request costs does not grow with the others
   std::map<std::uint64_t, LocalWatchId> asked_;
 };
 
