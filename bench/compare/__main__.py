@@ -36,6 +36,7 @@ def parse(arguments):
     parser.add_argument("--append", action="store_true", help="add to the results that are there")
     parser.add_argument("--report", action="store_true", help="measure nothing")
     parser.add_argument("--programs", default=os.path.join(ROOT, "build", "bin"), help="where conclave's programs are")
+    parser.add_argument("--etcd", default="etcd", help="another etcd than the one on the path")
     parser.add_argument("--build", default=os.path.join(ROOT, "build", "bench"), help="where the other load programs are built")
     parser.add_argument("--data", help="directory of the members' data, on the disk to be measured (default: in the one of --build)")
     parser.add_argument("--out", help="directory of results.json, table.md and chart.svg (default: in the one of --build)")
@@ -68,7 +69,7 @@ def say(text):
 
 def measure(options, plan, found):
     names = [name for name in options.systems.split(",") if name in plans.SYSTEMS]
-    systems = programs.prepare(names, options.build, options.programs)
+    systems = programs.prepare(names, options.build, {"conclave": options.programs, "etcd": options.etcd})
     os.makedirs(options.data, exist_ok=True)
     found.setdefault("machine", machine.describe(options.data))
     found.setdefault("versions", {}).update({name: system.version() for name, system in systems.items()})

@@ -47,8 +47,8 @@ def build_zkload(build):
 
 
 class Conclave:
-    def __init__(self, _build, programs):
-        self.programs = programs
+    def __init__(self, _build, where):
+        self.programs = where["conclave"]
 
     def cluster(self, directory):
         return conclave.Conclave(directory, self.programs)
@@ -61,21 +61,22 @@ class Conclave:
 
 
 class Etcd:
-    def __init__(self, build, _programs):
+    def __init__(self, build, where):
         self.program = build_etcdload(build)
+        self.etcd = where["etcd"]
 
     def cluster(self, directory):
-        return etcd.Etcd(directory)
+        return etcd.Etcd(directory, self.etcd)
 
     def load(self, directory):
         return loads.LoadProcess([self.program], serves=False, directory=directory)
 
     def version(self):
-        return etcd.Etcd.version()
+        return etcd.Etcd("", self.etcd).version()
 
 
 class ZooKeeper:
-    def __init__(self, build, _programs):
+    def __init__(self, build, _where):
         self.classes = build_zkload(build)
 
     def cluster(self, directory):
@@ -92,7 +93,7 @@ class ZooKeeper:
 SYSTEMS = {"conclave": Conclave, "etcd": Etcd, "zookeeper": ZooKeeper}
 
 
-def prepare(names, build, programs):
-    """Name -> what builds its clusters and load programs."""
+def prepare(names, build, where):
+    """Name -> what makes its clusters and load programs. `where` names conclave's directory and the etcd program."""
     os.makedirs(build, exist_ok=True)
-    return {name: SYSTEMS[name](build, programs) for name in names}
+    return {name: SYSTEMS[name](build, where) for name in names}

@@ -49,7 +49,13 @@ def machine_text(found):
         return ""
     versions = ", ".join(f"{name} {version}" for name, version in sorted(found.get("versions", {}).items()))
     return (f"{machine['cores']} cores ({machine['processor']}), {machine['memory_bytes'] / 2**30:.0f} GiB, Linux {machine['kernel']}, "
-            f"{machine['file_system']}; {versions}; medians of {len(found['rounds'])} rounds.\n")
+            f"{machine['file_system']}; {versions}; medians of {rounds_text(found['rounds'])}.\n")
+
+
+def rounds_text(rounds):
+    """Results that were gathered in several runs may have had different cases."""
+    counts = [row.rounds for row in summary.rows(rounds)] or [0]
+    return f"{min(counts)} rounds" if min(counts) == max(counts) else f"{min(counts)} to {max(counts)} rounds"
 
 
 def floors_text(rounds):

@@ -10,7 +10,8 @@ import (
 )
 
 const (
-	fillBatch     = 100 // puts in one transaction of fill; etcd allows 128
+	fillBatch     = 100        // puts in one transaction of fill; etcd allows 128
+	fillBytes     = 512 * 1024 // of their values; etcd allows requests of 1.5 MiB
 	txnOperations = 8
 )
 
@@ -109,14 +110,19 @@ func txn(l *Load) (Report, error) {
 	}), nil
 }
 
-// fill writes every key once; an operation of its report is a transaction of fillBatch keys.
+// fill writes every key once; an operation of its report is a transaction of up to fillBatch keys.
 func fill(l *Load) (Report, error) {
-	o := limited(l.options, (l.options.keys+fillBatch-1)/fillBatch)
+	batch := fillBytes / (l.options.valueSize + 256)
+	if batch > fillBatch {
+		batch = fillBatch
+	}
+	batch = max(batch, 1)
+	o := limited(l.options, (l.options.keys+batch-1)/batch)
 	var next int64
 	report := measure(o, newWorkers(o), func(ctx context.Context, w *Worker) error {
-		first := int(atomic.AddInt64(&next, fillBatch)) - fillBatch
+		first := int(atomic.AddInt64(&next, int64(batch))) - batch
 		var operations []clientv3.Op
-		for i := first; i < first+fillBatch && i < o.keys; i++ {
+		for i := first; i < first+batch && i < o.keys; i++ {
 			operations = append(operations, clientv3.OpPut(l.options.key(i), l.value))
 		}
 		_, err := l.client(w).Txn(ctx).Then(operations...).Commit()

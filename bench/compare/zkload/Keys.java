@@ -11,6 +11,7 @@ import org.apache.zookeeper.data.Stat;
 /** Workloads on keys: nodes below one parent. A put is setData, so the nodes are created before. */
 final class Keys {
   private static final int FILL_BATCH = 100;
+  private static final int FILL_BYTES = 512 * 1024; // jute.maxbuffer, 1 MiB by default, bounds a request
   private static final int TXN_PAIRS = 4;
 
   private Keys() {}
@@ -98,14 +99,15 @@ final class Keys {
     });
   }
 
-  /** Creates every node; an operation of its report is a multi of FILL_BATCH nodes. Nodes that are there already are left as they are. */
+  /** Creates every node; an operation of its report is a multi of up to FILL_BATCH nodes. Nodes that are there already are left as they are. */
   static Report fill(Load load) throws Exception {
     int keys = load.options.keys;
+    int batch = Math.max(1, Math.min(FILL_BATCH, FILL_BYTES / (load.options.valueSize + 256)));
     AtomicInteger next = new AtomicInteger();
-    Report report = Loop.times(load.options, load.workers(), (keys + FILL_BATCH - 1) / FILL_BATCH, worker -> {
-      int first = next.getAndAdd(FILL_BATCH);
+    Report report = Loop.times(load.options, load.workers(), (keys + batch - 1) / batch, worker -> {
+      int first = next.getAndAdd(batch);
       List<Op> operations = new ArrayList<>();
-      for (int i = first; i < Math.min(first + FILL_BATCH, keys); i++) {
+      for (int i = first; i < Math.min(first + batch, keys); i++) {
         if (worker.zookeeper.exists(load.options.path(i), false) != null) continue;
         operations.add(Op.create(load.options.path(i), load.value, Ids.OPEN_ACL_UNSAFE, CreateMode.PERSISTENT));
       }
