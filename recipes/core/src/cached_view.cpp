@@ -54,6 +54,7 @@ void View::start() {
 void View::stop() {
   stop_->raise();
   moved();
+  kept_.reset();
 }
 
 std::optional<Instant> View::confirmed_at() const {
@@ -136,16 +137,17 @@ Task<Error> View::follow(ViewPtr self) {
   WatchOptions options;
   options.keys = Keys::prefix(self->prefix_);
   options.from = self->mirror_.revision().next();
-  const WatchHold watch(self->store_, self->store_.watch(std::move(options), [weak = self->weak_from_this(), ended](const WatchNotice& notice) {
-    const auto view = weak.lock();
-    if (!view || view->stop_->raised()) return;
-    if (const auto* events = std::get_if<WatchEvents>(&notice)) view->take(*events);
-    if (const auto* progress = std::get_if<WatchProgress>(&notice)) {
-      view->mirror_.reach(progress->revision);
-      view->moved();
-    }
-    if (const auto* end = std::get_if<WatchEnded>(&notice)) ended->set(end->reason);
-  }));
+  const WatchHold watch(self->store_,
+                        self->store_.watch(std::move(options), [weak = self->weak_from_this(), ended](const WatchNotice& notice) {
+                          const auto view = weak.lock();
+                          if (!view || view->stop_->raised()) return;
+                          if (const auto* events = std::get_if<WatchEvents>(&notice)) view->take(*events);
+                          if (const auto* progress = std::get_if<WatchProgress>(&notice)) {
+                            view->mirror_.reach(progress->revision);
+                            view->moved();
+                          }
+                          if (const auto* end = std::get_if<WatchEnded>(&notice)) ended->set(end->reason);
+                        }));
   const Subscription on_stop = self->stop_->on_raise([ended] { ended->set(Error{Errc::cancelled, "stopped"}); });
   Error why = co_await ended->wait();
   co_return why;

@@ -23,7 +23,8 @@ std::uint64_t number_in(const Json& json, const char* name, std::uint64_t otherw
 }  // namespace
 
 std::string to_json(const ItemRecord& record) {
-  Json json{{"item", record.item}, {"attempts", record.attempts}, {"attempts_max", record.attempts_max}, {"at_ms", record.at_millis}};
+  Json json{
+      {"item", record.item}, {"attempts", record.attempts}, {"attempts_max", record.attempts_max}, {"at_ms", record.at_millis}};
   if (record.priority != 0) json["priority"] = record.priority;
   if (!record.place.empty()) json["place"] = record.place;
   if (!record.owner.empty()) json["owner"] = record.owner;
@@ -51,8 +52,8 @@ std::optional<ItemRecord> item_from_json(std::string_view text) {
 Result<void> check_item_id(std::string_view id) {
   if (id.empty()) return fail(Errc::invalid_argument, "an empty item id");
   if (id.size() > id_bytes_max) return fail(Errc::invalid_argument, "an item id of more than 128 bytes");
-  const bool bad = std::any_of(id.begin(), id.end(),
-                               [](char c) { return c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  const bool bad =
+      std::any_of(id.begin(), id.end(), [](char c) { return c == '/' || static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
   if (bad) return fail(Errc::invalid_argument, "an item id with a slash or control characters");
   return {};
 }

@@ -27,6 +27,9 @@ class View : public std::enable_shared_from_this<View> {
   /// Told of every step, the first being the listing.
   [[nodiscard]] Subscription on_change(Changed listener) { return changed_.add(std::move(listener)); }
 
+  /// Has `what` as long as it goes on.
+  void keep(std::shared_ptr<void> what) { kept_ = std::move(what); }
+
   /// Any thread.
   [[nodiscard]] const Mirror& mirror() const { return mirror_; }
   /// Any thread: everything that had happened by then is in the mirror; nothing before the first listing.
@@ -54,6 +57,7 @@ class View : public std::enable_shared_from_this<View> {
   std::shared_ptr<Signal> stop_ = std::make_shared<Signal>();
   Listeners<const MirrorChange&> changed_;
   Listeners<> moved_;
+  std::shared_ptr<void> kept_;
   std::optional<Error> refused_;  ///< why there is no first listing, as far as it is known
   std::atomic<bool> listed_{false};
   std::atomic<std::int64_t> confirmed_at_{0};

@@ -10,8 +10,8 @@
 
 namespace conclave::recipes::core {
 
-/// Puts items back whose takers were lost and whose delays are over. Of all consumers of a queue the oldest does it. Two that believe
-/// to be the oldest do no harm: each step is conditional on what it was decided by.
+/// Puts items back whose takers were lost and whose delays are over. Of all consumers of a queue the oldest does it. Two that
+/// believe to be the oldest do no harm: each step is conditional on what it was decided by.
 class Sweeper : public std::enable_shared_from_this<Sweeper> {
  public:
   Sweeper(HubPtr hub, KeeperOptions keeper, QueueKeys keys);
@@ -34,7 +34,7 @@ class Sweeper : public std::enable_shared_from_this<Sweeper> {
   QueueKeys keys_;
   bool started_ = false;
   std::shared_ptr<Signal> stop_ = std::make_shared<Signal>();
-  ViewPtr view_;                ///< of what is held, while this is the oldest
+  ViewPtr view_;               ///< of what is held, while this is the oldest
   std::set<std::string> due_;  ///< ids that seem to have nobody
   unsigned workers_ = 0;
 };

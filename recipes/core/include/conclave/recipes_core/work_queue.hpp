@@ -21,11 +21,17 @@ class TakenItem : public std::enable_shared_from_this<TakenItem> {
   [[nodiscard]] const std::string& body() const { return body_; }
   [[nodiscard]] const PlacePtr& claim() const { return claim_; }
   /// Any thread.
-  [[nodiscard]] bool is_held() const { return claim_->is_kept(); }
+  [[nodiscard]] bool is_held() const;
   /// Raised when it was lost or its time is over.
   [[nodiscard]] Signal& lost() { return lost_; }
   /// It is given back at `until` unless that is moved before; Instant::max(): it is not.
-  void hold_until(Instant until);
+  void hold_until(Instant until) {
+    extend(until);
+    arm();
+  }
+  /// Any thread; arm() has to follow.
+  void extend(Instant until) { until_ = until.time_since_epoch().count(); }
+  void arm();
   /// Any thread.
   [[nodiscard]] Instant until() const { return Instant(Duration(until_.load())); }
   /// A write disposed of it.
@@ -87,7 +93,6 @@ class WorkQueue {
     return take_item(*this, wait, patience, std::move(call));
   }
   [[nodiscard]] Task<Result<QueueCounts>> counts(Call call) const { return count(hub_, keys_, std::move(call)); }
-  /// One page of what waits, is held or is dead, from the `from`th key on.
   [[nodiscard]] const QueueKeys& keys() const { return keys_; }
   [[nodiscard]] const HubPtr& hub() const { return hub_; }
   /// No more is swept on behalf of this object.
@@ -116,6 +121,27 @@ class WorkQueue {
   QueueKeys keys_;
   std::shared_ptr<Consumer> consumer_;
 };
+
+/// An item as somebody else sees it.
+struct ListedItem {
+  enum class State : std::uint8_t { ready, taken, delayed, returning, dead };
+  ItemRecord record;
+  State state = State::ready;
+  std::string holder;  ///< of one that is taken: who has it
+};
+struct ItemPage {
+  std::vector<ListedItem> items;
+  std::string next;  ///< where the next page begins; empty: there is none
+};
+enum class Shelf : std::uint8_t { ready, held, dead };
+inline constexpr std::uint64_t page_rows_max = 60;
+
+/// At most `rows` items, from key `from` on (empty: from the first). One read, of held items two.
+Task<Result<ItemPage>> list_items(HubPtr hub, QueueKeys keys, Shelf shelf, std::string from, std::uint64_t rows, Call call);
+/// A dead item waits again, with no attempt counted. False: no item with this id is dead.
+Task<Result<bool>> revive_item(HubPtr hub, QueueKeys keys, std::string id, Call call);
+/// A dead item is forgotten. False: no item with this id is dead.
+Task<Result<bool>> discard_item(HubPtr hub, QueueKeys keys, std::string id, Call call);
 
 /// A lease of `ttl` that nobody renews: what hangs on it goes after that time by the servers' clock.
 Task<Result<LeaseId>> grant_delay(Store& store, milliseconds ttl, std::string owner, Call call);
