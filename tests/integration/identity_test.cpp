@@ -91,7 +91,9 @@ TEST_CASE("a member is added to a running cluster and removed again") {
   auto command = with(with(cluster.command_of(0), "--name", "n4"), "--data-dir", (scratch.path() / "n4").string());
   command = with(with(command, "--listen-client", "127.0.0.1:" + std::to_string(client_port)), "--listen-peer", peer);
   command.insert(command.end(), {"--join"});
-  REQUIRE(cluster.ctl({"member", "add", "n4=" + peer}).code == 0);
+  const Ran known = cluster.ctl({"member", "add", "n4=" + peer});
+  INFO(known.err);
+  REQUIRE(known.code == 0);
   CHECK(cluster.ctl({"member", "add", "n1=" + peer}).code == 1);
   CHECK(cluster.ctl({"member", "add", "n4"}).code == 2);
   Process added(command, (scratch.path() / "n4.log").string());
