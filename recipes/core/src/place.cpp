@@ -53,17 +53,6 @@ Entered entered_of(HubPtr hub, const KeptLeasePtr& lease, std::string key, const
   return entered;
 }
 
-/// Why the wait for a turn ends.
-using Turn = Result<Revision>;
-
-Turn turn_of(const WatchNotice& notice) {
-  if (const auto* fired = std::get_if<TurnFired>(&notice)) {
-    if (fired->gone) return fail(lease_lost, "the place in the queue is gone: its lease ended, or somebody removed it");
-    return fired->revision;
-  }
-  return fail(std::get<WatchEnded>(notice).reason);
-}
-
 }  // namespace
 
 Place::Place(HubPtr hub, KeptLeasePtr lease, std::string key, Revision create, std::string value)
@@ -115,32 +104,14 @@ Task<Result<Entered>> enter(HubPtr hub, std::shared_ptr<Keeper> keeper, PlaceReq
   }
 }
 
-Task<Result<Revision>> await_turn(PlacePtr place, std::string prefix, std::uint64_t places, Call call) {
+Task<Result<bool>> await_turn(PlacePtr place, std::string prefix, std::uint64_t places, Call call) {
   Store& store = place->hub().store();
   if (const auto going = may_go_on(store, call); !going) co_return fail(going.error());
-  const auto promise = std::make_shared<Promise<Turn>>();
-  const WatchHold watch(store, store.watch_turn({std::move(prefix), place->key(), places}, [promise](const WatchNotice& notice) {
-    if (!std::holds_alternative<WatchProgress>(notice)) promise->set(turn_of(notice));
-  }));
-  const Subscription on_lost = place->lease()->lost().on_raise(
-      [promise] { promise->set(fail(lease_lost, "the lease was lost while waiting; nothing is held")); });
-  const Subscription on_stop =
-      call.stop->on_raise([promise] { promise->set(fail(Errc::cancelled, "stopped while waiting; nothing is held")); });
-  const Timer timer(store, call.deadline,
-                    [promise] { promise->set(fail(deadline_passed, "the deadline passed while waiting; nothing is held")); });
-  Turn turn = co_await promise->wait();
+  Waiting waiting(store, call, place->lease());
+  waiting.on_turn({std::move(prefix), place->key(), places});
+  Result<bool> turn = co_await waiting.wait();
   if (turn && !place->is_kept()) co_return fail(lease_lost, "the lease was lost while waiting; nothing is held");
   co_return turn;
-}
-
-client::LocalWatchId watch_turn_of(const PlacePtr& place, std::string prefix, std::uint64_t places,
-                                   std::shared_ptr<Promise<Result<bool>>> turn) {
-  Store& store = place->hub().store();
-  return store.watch_turn({std::move(prefix), place->key(), places}, [turn = std::move(turn)](const WatchNotice& notice) {
-    if (std::holds_alternative<WatchProgress>(notice)) return;
-    const Turn told = turn_of(notice);
-    turn->set(told ? Result<bool>(true) : Result<bool>(fail(told.error())));
-  });
 }
 
 RangeOp count_of(std::string prefix) {

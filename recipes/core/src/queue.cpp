@@ -36,7 +36,7 @@ Task<Result<PlacePtr>> take_turn(HubPtr hub, KeeperOptions keeper, Queue queue, 
   const bool first = before && before->count == 0;
   if (!wait || !place || first) co_return place;
   auto waiting = await_turn(place, queue.before, 1, call);
-  Result<Revision> turn = co_await std::move(waiting);
+  Result<bool> turn = co_await std::move(waiting);
   if (!turn) co_return fail(std::move(turn.error()));
   co_return place;
 }

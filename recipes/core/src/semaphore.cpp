@@ -136,26 +136,15 @@ Task<Result<Semaphore::Held>> Semaphore::wait_for_room(Semaphore self, PlacePtr 
 Task<Result<bool>> Semaphore::await_change(Semaphore self, PlacePtr place, std::uint64_t weight, Standing seen, Call call) {
   Store& store = self.hub_->store();
   if (const auto going = may_go_on(store, call); !going) co_return fail(going.error());
-  const auto promise = std::make_shared<Promise<Result<bool>>>();
+  Waiting waiting(store, call, place->lease());
   WatchOptions options;
   options.keys = Keys::one(self.record_);
   options.from = seen.revision.next();
   options.keys_only = true;
-  const WatchHold record_watch(store, store.watch(std::move(options), [promise](const WatchNotice& notice) {
-    const auto* ended = std::get_if<WatchEnded>(&notice);
-    if (ended != nullptr && ended->reason.code != Errc::compacted) promise->set(fail(ended->reason));
-    if (!std::holds_alternative<WatchProgress>(notice)) promise->set(true);
-  }));
-  WatchHold turn_watch;
+  waiting.on_events(std::move(options));
   if (seen.record && seen.record->slots >= weight)
-    turn_watch = WatchHold(store, watch_turn_of(place, self.directory(), seen.record->slots - weight + 1, promise));
-  const Subscription on_lost = place->lease()->lost().on_raise(
-      [promise] { promise->set(fail(lease_lost, "the lease was lost while waiting; nothing is held")); });
-  const Subscription on_stop =
-      call.stop->on_raise([promise] { promise->set(fail(Errc::cancelled, "stopped while waiting; nothing is held")); });
-  const Timer timer(store, call.deadline,
-                    [promise] { promise->set(fail(deadline_passed, "the deadline passed while waiting; nothing is held")); });
-  Result<bool> changed = co_await promise->wait();
+    waiting.on_turn({self.directory(), place->key(), seen.record->slots - weight + 1});
+  Result<bool> changed = co_await waiting.wait();
   co_return changed;
 }
 

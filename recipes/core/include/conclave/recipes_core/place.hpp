@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "conclave/recipes_core/hub.hpp"
+#include "conclave/recipes_core/waiting.hpp"
 
 namespace conclave::recipes::core {
 
@@ -70,12 +71,8 @@ struct Entered {
 Task<Result<Entered>> enter(HubPtr hub, std::shared_ptr<Keeper> keeper, PlaceRequest request, Call call);
 
 /// Waits until fewer than `places` keys under `prefix` are older than the place. Errors: lease_lost at once when the lease is lost
-/// or the key is gone; deadline_passed, cancelled. The revision at which it is so.
-Task<Result<Revision>> await_turn(PlacePtr place, std::string prefix, std::uint64_t places, Call call);
-
-/// The same as a watch that sets `turn`, true or lease_lost; for waits that listen to more.
-[[nodiscard]] client::LocalWatchId watch_turn_of(const PlacePtr& place, std::string prefix, std::uint64_t places,
-                                                 std::shared_ptr<Promise<Result<bool>>> turn);
+/// or the key is gone; deadline_passed, cancelled.
+Task<Result<bool>> await_turn(PlacePtr place, std::string prefix, std::uint64_t places, Call call);
 
 /// A read of the number of keys under `prefix`.
 [[nodiscard]] RangeOp count_of(std::string prefix);

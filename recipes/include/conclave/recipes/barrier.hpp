@@ -1,0 +1,119 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <string>
+
+#include "conclave/recipes/hold.hpp"
+
+namespace conclave::recipes {
+
+/// A gate: closed for everybody until somebody opens it.
+///
+/// - **Safety.** wait() returns without error only if the barrier was open at some moment after the call.
+/// - **Unknown outcome.** close() and open() may be repeated; an error tells whether the outcome is unknown.
+/// - **Lost lease.** It has none: it stays closed until it is opened. There is no token and nothing is held.
+/// - **Cancellation.** Of wait(), at any time; nothing was written.
+/// - **Cost.** close(), open(): one write. wait(): one read, and one notice to each who waits.
+class Barrier {
+ public:
+  Barrier(Client& client, std::string name);
+  Barrier(Barrier&&) noexcept;
+  Barrier& operator=(Barrier&&) noexcept;
+  ~Barrier();
+
+  Result<void> close(Wait wait = {});
+  Result<void> open(Wait wait = {});
+  Result<void> wait(Wait wait = {});
+  void wait(std::function<void(Result<void>)> done, Wait wait = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// A number that programs add to.
+///
+/// - **Safety.** Each add() takes effect once or not at all, and its result is the number right after it.
+/// - **Unknown outcome.** As the error says (Error::certainty()): an addition whose answer did not come in time may have happened.
+/// - **Lost lease.** It has none. **Cancellation.** Of an addition that was sent: unknown.
+/// - **Fairness.** None: of those who add at the same time one succeeds at once, the others try again.
+/// - **Cost.** add(): one read and one write, again for each time that somebody else was faster. get(): one read. set(): one write.
+class Counter {
+ public:
+  Counter(Client& client, std::string name, std::int64_t initial = 0);
+  Counter(Counter&&) noexcept;
+  Counter& operator=(Counter&&) noexcept;
+  ~Counter();
+
+  Result<std::int64_t> get(Wait wait = {});
+  Result<std::int64_t> add(std::int64_t delta, Wait wait = {});
+  void add(std::function<void(Result<std::int64_t>)> done, std::int64_t delta, Wait wait = {});
+  Result<void> set(std::int64_t value, Wait wait = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// A gate that opens when it was counted down to zero, and stays open until reset().
+///
+/// - **Safety.** wait() returns without error only after so many count_down() as the latch was made with.
+/// - **Unknown outcome.** Of count_down(), as the error says: it may have counted. A latch is never counted below zero.
+/// - **Lost lease.** It has none: a program that dies before it counts down leaves the latch closed.
+/// - **Cancellation.** Of wait(), at any time. **Cost.** count_down(): one read, one write, as Counter::add(). wait(): one read,
+/// and a notice for each
+///   change of the number.
+class Latch {
+ public:
+  /// `count`: where a latch begins that nobody counted down yet.
+  Latch(Client& client, std::string name, std::uint32_t count);
+  Latch(Latch&&) noexcept;
+  Latch& operator=(Latch&&) noexcept;
+  ~Latch();
+
+  /// What is left.
+  Result<std::int64_t> count_down(std::uint32_t by = 1, Wait wait = {});
+  Result<void> wait(Wait wait = {});
+  void wait(std::function<void(Result<void>)> done, Wait wait = {});
+  Result<void> reset(std::uint32_t count, Wait wait = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+struct DoubleBarrierOptions {
+  std::chrono::milliseconds ttl{10'000};  ///< how long others wait for a program that died
+  std::string owner{};
+};
+
+/// Lets a number of programs begin together and end together.
+///
+/// - **Safety.** enter() returns without error only if so many were inside at one moment; leave() only if nobody was.
+/// - **Fencing token.** Hold::token(), of the own presence; guard() is accepted while one is inside.
+/// - **Unknown outcome, cancellation.** As with Mutex: who is not let in leaves nothing behind.
+/// - **Lost lease.** Who waits to enter fails at once with lease_lost; a program that dies inside counts as having left.
+/// - **Cost.** enter(): one write, and a notice of everybody who comes. leave(): one write, one read, and a notice of everybody who
+/// goes.
+class DoubleBarrier {
+ public:
+  DoubleBarrier(Client& client, std::string name, std::uint32_t parties, DoubleBarrierOptions options = {});
+  DoubleBarrier(DoubleBarrier&&) noexcept;
+  DoubleBarrier& operator=(DoubleBarrier&&) noexcept;
+  ~DoubleBarrier();
+
+  Result<Hold> enter(Wait wait = {});
+  void enter(std::function<void(Result<Hold>)> done, Wait wait = {});
+  Result<void> leave(Hold inside, Wait wait = {});
+  void leave(Hold inside, std::function<void(Result<void>)> done, Wait wait = {});
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace conclave::recipes

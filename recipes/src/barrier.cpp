@@ -1,0 +1,172 @@
+#include "conclave/recipes/barrier.hpp"
+
+#include "conclave/recipes_core/barrier.hpp"
+#include "conclave/recipes_core/names.hpp"
+#include "hold_access.hpp"
+
+namespace conclave::recipes {
+namespace {
+
+constexpr std::int64_t lowest = std::numeric_limits<std::int64_t>::min();
+
+auto without_value_to(std::function<void(Result<void>)> done) {
+  return [done = std::move(done)](const Result<bool>& result) { done(without_value(result)); };
+}
+
+/// One of these things on its client: its name has been looked at.
+template <class Core>
+struct Thing {
+  Base base;
+  Result<void> valid;
+  Core core;
+
+  /// A coroutine of the thing, as a blocking call.
+  template <class T, class Ask>
+  Result<T> ask(const Wait& wait, Ask how) const {
+    if (!valid) return fail(valid.error());
+    return run_and_wait<T>(base.loop, wait, [thing = core, how](core::Call call) { return how(thing, std::move(call)); });
+  }
+  template <class Ask>
+  Result<void> tell(const Wait& wait, Ask how) const {
+    return without_value(ask<bool>(wait, how));
+  }
+  /// With a callback.
+  template <class T, class Ask, class Done>
+  void start(const Wait& wait, Ask how, Done done) const {
+    if (!valid) return done(Result<T>(fail(valid.error())));
+    run<T>(
+        base.loop, wait, [thing = core, how](core::Call call) { return how(thing, std::move(call)); }, std::move(done));
+  }
+};
+
+template <class Core, class... Args>
+Thing<Core> thing_of(Client& client, const std::string& name, Args... args) {
+  Base base(client);
+  Core made(base.hub, std::move(args)...);
+  return {base, core::check_name(name), std::move(made)};
+}
+
+}  // namespace
+
+// --- Barrier
+// ----------------------------------------------------------------------------------------------------------------------
+
+struct Barrier::State {
+  Thing<core::Barrier> thing;
+};
+Barrier::Barrier(Client& client, std::string name)
+    : state_(new State{thing_of<core::Barrier>(client, name, core::key_of(core::kind::barrier, name))}) {}
+Barrier::Barrier(Barrier&&) noexcept = default;
+Barrier& Barrier::operator=(Barrier&&) noexcept = default;
+Barrier::~Barrier() = default;
+
+Result<void> Barrier::close(Wait wait) {
+  return state_->thing.tell(wait, [](const core::Barrier& barrier, core::Call call) { return barrier.close(std::move(call)); });
+}
+Result<void> Barrier::open(Wait wait) {
+  return state_->thing.tell(wait, [](const core::Barrier& barrier, core::Call call) { return barrier.open(std::move(call)); });
+}
+Result<void> Barrier::wait(Wait how) {
+  return state_->thing.tell(how, [](const core::Barrier& barrier, core::Call call) { return barrier.wait(std::move(call)); });
+}
+void Barrier::wait(std::function<void(Result<void>)> done, Wait how) {
+  state_->thing.start<bool>(
+      how, [](const core::Barrier& barrier, core::Call call) { return barrier.wait(std::move(call)); },
+      without_value_to(std::move(done)));
+}
+
+// --- Counter
+// ----------------------------------------------------------------------------------------------------------------------
+
+struct Counter::State {
+  Thing<core::Number> thing;
+};
+Counter::Counter(Client& client, std::string name, std::int64_t initial)
+    : state_(new State{thing_of<core::Number>(client, name, core::key_of(core::kind::counter, name), initial)}) {}
+Counter::Counter(Counter&&) noexcept = default;
+Counter& Counter::operator=(Counter&&) noexcept = default;
+Counter::~Counter() = default;
+
+Result<std::int64_t> Counter::get(Wait wait) {
+  return state_->thing.ask<std::int64_t>(wait,
+                                         [](const core::Number& number, core::Call call) { return number.get(std::move(call)); });
+}
+Result<std::int64_t> Counter::add(std::int64_t delta, Wait wait) {
+  return state_->thing.ask<std::int64_t>(
+      wait, [delta](const core::Number& number, core::Call call) { return number.add(delta, lowest, std::move(call)); });
+}
+void Counter::add(std::function<void(Result<std::int64_t>)> done, std::int64_t delta, Wait wait) {
+  state_->thing.start<std::int64_t>(
+      wait, [delta](const core::Number& number, core::Call call) { return number.add(delta, lowest, std::move(call)); },
+      std::move(done));
+}
+Result<void> Counter::set(std::int64_t value, Wait wait) {
+  return state_->thing.tell(wait,
+                            [value](const core::Number& number, core::Call call) { return number.set(value, std::move(call)); });
+}
+
+// --- Latch
+// ------------------------------------------------------------------------------------------------------------------------
+
+struct Latch::State {
+  Thing<core::Number> thing;
+};
+Latch::Latch(Client& client, std::string name, std::uint32_t count)
+    : state_(new State{thing_of<core::Number>(client, name, core::key_of(core::kind::latch, name), std::int64_t{count})}) {}
+Latch::Latch(Latch&&) noexcept = default;
+Latch& Latch::operator=(Latch&&) noexcept = default;
+Latch::~Latch() = default;
+
+Result<std::int64_t> Latch::count_down(std::uint32_t by, Wait wait) {
+  return state_->thing.ask<std::int64_t>(wait, [by](const core::Number& number, core::Call call) {
+    return number.add(-static_cast<std::int64_t>(by), 0, std::move(call));
+  });
+}
+Result<void> Latch::wait(Wait how) {
+  return state_->thing.tell(how,
+                            [](const core::Number& number, core::Call call) { return number.await_at_most(0, std::move(call)); });
+}
+void Latch::wait(std::function<void(Result<void>)> done, Wait how) {
+  state_->thing.start<bool>(
+      how, [](const core::Number& number, core::Call call) { return number.await_at_most(0, std::move(call)); },
+      without_value_to(std::move(done)));
+}
+Result<void> Latch::reset(std::uint32_t count, Wait wait) {
+  return state_->thing.tell(wait,
+                            [count](const core::Number& number, core::Call call) { return number.set(count, std::move(call)); });
+}
+
+// --- DoubleBarrier
+// ----------------------------------------------------------------------------------------------------------------
+
+struct DoubleBarrier::State {
+  Thing<core::DoubleBarrier> thing;
+};
+DoubleBarrier::DoubleBarrier(Client& client, std::string name, std::uint32_t parties, DoubleBarrierOptions options)
+    : state_(new State{thing_of<core::DoubleBarrier>(
+          client, name, core::KeeperOptions{options.ttl, options.owner.empty() ? default_owner() : options.owner},
+          core::directory_of(core::kind::double_barrier, name), std::uint64_t{parties})}) {}
+DoubleBarrier::DoubleBarrier(DoubleBarrier&&) noexcept = default;
+DoubleBarrier& DoubleBarrier::operator=(DoubleBarrier&&) noexcept = default;
+DoubleBarrier::~DoubleBarrier() = default;
+
+void DoubleBarrier::enter(std::function<void(Result<Hold>)> done, Wait wait) {
+  state_->thing.start<core::PlacePtr>(
+      wait, [](const core::DoubleBarrier& barrier, core::Call call) { return barrier.enter(std::move(call)); },
+      to_hold(state_->thing.base.loop, std::move(done)));
+}
+Result<Hold> DoubleBarrier::enter(Wait wait) {
+  return blocking<Hold>(*state_->thing.base.loop, [&](auto done) { enter(std::move(done), wait); });
+}
+void DoubleBarrier::leave(Hold inside, std::function<void(Result<void>)> done, Wait wait) {
+  if (inside.token().is_zero()) return done(fail(Errc::invalid_argument, "nobody is inside with an empty handle"));
+  const auto place = HoldAccess::place_of(inside);
+  state_->thing.start<bool>(
+      wait, [place](const core::DoubleBarrier& barrier, core::Call call) { return barrier.leave(place, std::move(call)); },
+      without_value_to(std::move(done)));
+}
+Result<void> DoubleBarrier::leave(Hold inside, Wait wait) {
+  return blocking<void>(*state_->thing.base.loop, [&](auto done) { leave(std::move(inside), std::move(done), wait); });
+}
+
+}  // namespace conclave::recipes
