@@ -37,7 +37,7 @@ Bytes put_batch(std::size_t count, std::uint64_t keys, std::uint64_t seed) {
 
 mvcc::KeyValuePtr key_value(std::uint64_t number, std::uint64_t revision) {
   const mvcc::KeyValue::Versions versions{Revision(revision), Revision(revision), 1, {}};
-  return std::make_shared<const mvcc::KeyValue>(key_of(number), value_of_size(), versions);
+  return mvcc::make_key_value(key_of(number), value_of_size(), versions);
 }
 
 }  // namespace conclave::micro

@@ -171,13 +171,11 @@ std::vector<Bytes> asks() {
 }
 
 mvcc::KeyValuePtr key_value(std::string key, std::string value, std::uint64_t mod) {
-  return std::make_shared<const mvcc::KeyValue>(key, value,
-                                                mvcc::KeyValue::Versions{Revision(mod - 1), Revision(mod), 2, LeaseId(mod + 100)});
+  return mvcc::make_key_value(key, value, mvcc::KeyValue::Versions{Revision(mod - 1), Revision(mod), 2, LeaseId(mod + 100)});
 }
 
 std::vector<mvcc::Event> events() {
-  const auto gone =
-      std::make_shared<const mvcc::KeyValue>("gone", "", mvcc::KeyValue::Versions{Revision(), Revision(8), 0, LeaseId()});
+  const auto gone = mvcc::make_key_value("gone", "", mvcc::KeyValue::Versions{Revision(), Revision(8), 0, LeaseId()});
   return {{mvcc::EventKind::put, mvcc::EventCause::request, key_value("a", "new", 8), key_value("a", "old", 5)},
           {mvcc::EventKind::put, mvcc::EventCause::request, key_value("b", "", 8), nullptr},
           {mvcc::EventKind::erase, mvcc::EventCause::lease_expired, gone, key_value("gone", "was", 7)}};

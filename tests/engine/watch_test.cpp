@@ -91,8 +91,7 @@ TEST_CASE("what fell out of the window in memory comes from history on disk") {
   CHECK(bench[0].state.history_reads[0].to == window.prev());
   HistoryRead read{bench[0].state.history_reads[0].token, Revision(1), {}, false};
   for (Revision revision(1); revision < window; revision = revision.next()) {
-    const auto kv =
-        std::make_shared<const mvcc::KeyValue>("a", "x", mvcc::KeyValue::Versions{Revision(1), revision, revision.value(), {}});
+    const auto kv = mvcc::make_key_value("a", "x", mvcc::KeyValue::Versions{Revision(1), revision, revision.value(), {}});
     read.batches.push_back(std::make_shared<const mvcc::EventBatch>(
         mvcc::EventBatch{revision, {{mvcc::EventKind::put, mvcc::EventCause::request, kv, nullptr}}}));
   }

@@ -137,7 +137,7 @@ TEST_CASE("an overlay gives back what history in memory has lost") {
   World world(without_window());
   fill(world);
   const auto kv = [](ByteView key, ByteView value) {
-    return std::make_shared<const KeyValue>(key, value, KeyValue::Versions{Revision(1), Revision(1), 1, {}});
+    return make_key_value(key, value, KeyValue::Versions{Revision(1), Revision(1), 1, {}});
   };
   // As of revision 3: a and b existed, c did not; all three changed since.
   const HistoryOverlay overlay{{{"a", kv("a", "3")}, {"b", kv("b", "2")}, {"c", nullptr}}};

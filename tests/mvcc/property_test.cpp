@@ -159,8 +159,7 @@ class Pair {
       KeyValuePtr kv;
       if (then.contains(name)) {
         const ModelKey& key = then.at(name);
-        kv = std::make_shared<const KeyValue>(name, key.value,
-                                              KeyValue::Versions{Revision(key.create), Revision(key.mod), key.version, key.lease});
+        kv = make_key_value(name, key.value, KeyValue::Versions{Revision(key.create), Revision(key.mod), key.version, key.lease});
       }
       overlay.rows.emplace_back(name, kv);
     }

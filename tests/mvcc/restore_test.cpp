@@ -8,7 +8,7 @@ using namespace conclave::mvcc::test;
 namespace {
 
 KeyValuePtr kv(ByteView key, std::uint64_t create, std::uint64_t mod, std::uint64_t version, LeaseId lease = {}) {
-  return std::make_shared<const KeyValue>(key, "v", KeyValue::Versions{Revision(create), Revision(mod), version, lease});
+  return make_key_value(key, "v", KeyValue::Versions{Revision(create), Revision(mod), version, lease});
 }
 
 MetaRow meta() {

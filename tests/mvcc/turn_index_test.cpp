@@ -49,7 +49,7 @@ class Store final : public TurnKeys {
 
  private:
   KeyValuePtr version(const std::string& key, std::uint64_t version) const {
-    return std::make_shared<const KeyValue>(key, "", KeyValue::Versions{create_of(key), revision_, version, {}});
+    return make_key_value(key, "", KeyValue::Versions{create_of(key), revision_, version, {}});
   }
   Event put(const std::string& key) {
     Event event;

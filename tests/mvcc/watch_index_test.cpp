@@ -16,7 +16,7 @@ using Kind = KeySelector::Kind;
 
 Event put(const std::string& key, std::uint64_t version = 1) {
   Event event;
-  event.kv = std::make_shared<const KeyValue>(key, "v", KeyValue::Versions{Revision(1), Revision(version), version, {}});
+  event.kv = make_key_value(key, "v", KeyValue::Versions{Revision(1), Revision(version), version, {}});
   return event;
 }
 

@@ -47,13 +47,13 @@ bool read_event(ByteReader& reader, mvcc::Event& out) {
   const ByteView key = reader.take(key_bytes);
   const ByteView value = reader.take(value_bytes);
   if (!reader.ok()) return false;
-  out.kv = std::make_shared<const mvcc::KeyValue>(key, value, versions);
+  out.kv = mvcc::make_key_value(key, value, versions);
   if (has_prev == 0) return true;
   const std::size_t prev_bytes = reader.u32();
   const auto prev_versions = read_versions(reader);
   const ByteView prev_value = reader.take(prev_bytes);
   if (!reader.ok()) return false;
-  out.prev = std::make_shared<const mvcc::KeyValue>(key, prev_value, prev_versions);
+  out.prev = mvcc::make_key_value(key, prev_value, prev_versions);
   return true;
 }
 

@@ -13,7 +13,7 @@ Unexpected bad(const char* what) { return fail(Errc::corruption, what); }
 milliseconds millis(std::uint64_t count) { return milliseconds(static_cast<std::int64_t>(count)); }
 
 mvcc::KeyValuePtr key_value(const wire::KeyValue& wire) {
-  return std::make_shared<const mvcc::KeyValue>(
+  return mvcc::make_key_value(
       view_of(wire.key()), view_of(wire.value()),
       mvcc::KeyValue::Versions{Revision(wire.create()), Revision(wire.mod()), wire.version(), LeaseId(wire.lease())});
 }

@@ -72,7 +72,7 @@ Result<mvcc::Row> decode_key(ByteView key, ByteView content) {
   ByteReader reader(content);
   const auto versions = read_versions(reader);
   if (!reader.ok()) return bad("a key's row that is too short");
-  return mvcc::KeyRow{std::make_shared<const mvcc::KeyValue>(key, reader.take(reader.left()), versions)};
+  return mvcc::KeyRow{mvcc::make_key_value(key, reader.take(reader.left()), versions)};
 }
 
 Result<mvcc::Row> decode_lease(ByteView key, ByteView content) {

@@ -37,7 +37,8 @@ void Engine::Parts::apply(const raft::Entry& entry) {
   context.ports.state.apply(std::move(result.delta));
   leases.on_applied_stamp(context.machine->stamp());
   proposals.on_entry_applied(entry.id.index);
-  for (std::size_t i = 0; i < batch.commands.size(); ++i) proposals.on_applied(batch.commands[i].envelope, result.responses[i]);
+  for (std::size_t i = 0; i < batch.commands.size(); ++i)
+    proposals.on_applied(batch.commands[i].envelope, std::move(result.responses[i]));
   context.counters.commands_applied += batch.commands.size();
   history.on_applied(result.events);
   watches.on_applied(result.events);

@@ -131,10 +131,10 @@ void Proposals::on_connection_closed(ConnectionId connection) {
   std::erase_if(waiting_, [&](const auto& item) { return item.second.command.connection == connection; });
 }
 
-void Proposals::on_applied(const mvcc::Envelope& envelope, const mvcc::Response& response) {
+void Proposals::on_applied(const mvcc::Envelope& envelope, mvcc::Response&& response) {
   if (envelope.origin != context_.config.self || envelope.origin_incarnation != context_.config.incarnation) return;
   if (!waiting_.contains(envelope.origin_request)) return;
-  finish(envelope.origin_request, std::make_shared<const mvcc::Response>(response));
+  finish(envelope.origin_request, std::make_shared<const mvcc::Response>(std::move(response)));
 }
 
 void Proposals::on_entry_applied(Index index) { proposed_.erase(proposed_.begin(), proposed_.upper_bound(index)); }

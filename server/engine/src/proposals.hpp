@@ -45,7 +45,7 @@ class Proposals {
   void on_peer_closed(MemberId peer);
   void on_connection_closed(ConnectionId connection);
   /// An applied command that this member sent.
-  void on_applied(const mvcc::Envelope& envelope, const mvcc::Response& response);
+  void on_applied(const mvcc::Envelope& envelope, mvcc::Response&& response);
   void on_entry_applied(Index index);
   void on_lost(const raft::EntryId& id);
   void on_unknown(const raft::EntryId& id);

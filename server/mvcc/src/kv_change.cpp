@@ -38,7 +38,7 @@ Result<void> KvChange::put(const Slot& slot, ByteView key, ByteView value, Lease
   }
   const KeyValue::Versions versions{before ? before->create_revision() : revision_, revision_, before ? before->version() + 1 : 1,
                                     lease};
-  auto after = std::make_shared<const KeyValue>(key, value, versions);
+  auto after = make_key_value(key, value, versions);
   kv_.put(slot.found, after);
   hang(before, after);
   events_.push_back({EventKind::put, EventCause::request, std::move(after), before});
@@ -53,7 +53,7 @@ Result<void> KvChange::erase(const KeyValuePtr& kv, EventCause cause) {
 }
 
 void KvChange::erase_with_lease(const KeyValuePtr& kv, EventCause cause) {
-  auto gone = std::make_shared<const KeyValue>(kv->key(), ByteView(), KeyValue::Versions{{}, revision_, 0, {}});
+  auto gone = make_key_value(kv->key(), ByteView(), KeyValue::Versions{{}, revision_, 0, {}});
   KeyValuePtr before = kv_.erase(kv->key());
   CONCLAVE_ASSERT(before != nullptr);
   hang(before, nullptr);

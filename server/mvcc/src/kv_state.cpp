@@ -7,11 +7,11 @@ namespace conclave::mvcc {
 
 KeyValuePtr KvState::put(const KeyIndex::Found& found, KeyValuePtr kv) {
   data_bytes_ += kv->size();
-  digest_ += digest_of(*kv);
+  digest_ += kv->digest();
   KeyValuePtr before = keys_.put(found, std::move(kv));
   if (before) {
     data_bytes_ -= before->size();
-    digest_ -= digest_of(*before);
+    digest_ -= before->digest();
   }
   return before;
 }
@@ -20,7 +20,7 @@ KeyValuePtr KvState::erase(ByteView key) {
   KeyValuePtr before = keys_.erase(key);
   if (before) {
     data_bytes_ -= before->size();
-    digest_ -= digest_of(*before);
+    digest_ -= before->digest();
   }
   return before;
 }

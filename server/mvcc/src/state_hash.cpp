@@ -27,7 +27,7 @@ std::uint64_t little_endian(const char* bytes, std::size_t count) {
 
 std::uint64_t number_of(milliseconds span) { return static_cast<std::uint64_t>(span.count()); }
 
-void add(Digest& digest, const KeyValuePtr& kv) { digest.add(kv ? digest_of(*kv) : 0); }
+void add(Digest& digest, const KeyValuePtr& kv) { digest.add(kv ? kv->digest() : 0); }
 
 void add(Digest& digest, const std::vector<KeyValuePtr>& kvs) {
   digest.add(kvs.size());

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <string>
 #include <vector>
 
 #include "conclave/base/bytes.hpp"
@@ -11,7 +10,11 @@
 
 namespace conclave::mvcc {
 
-/// One version of one key: immutable, shared between the store, responses, events, history and the state thread.
+class KeyValue;
+using KeyValuePtr = std::shared_ptr<const KeyValue>;
+
+/// One version of one key: immutable, shared between the store, responses, events, history and the state thread. It lies in one
+/// piece of memory: counts, numbers, key and value; make_key_value() is the only way to make one.
 class KeyValue {
  public:
   static constexpr std::size_t overhead_bytes = 96;  ///< what a version takes beside its key and value, about
@@ -23,27 +26,38 @@ class KeyValue {
     bool operator==(const Versions&) const = default;
   };
 
-  KeyValue(ByteView key, ByteView value, const Versions& versions) : key_size_(key.size()), versions_(versions) {
-    bytes_.reserve(key.size() + value.size());
-    bytes_.append(key).append(value);
-  }
-  [[nodiscard]] ByteView key() const { return ByteView(bytes_).substr(0, key_size_); }
-  [[nodiscard]] ByteView value() const { return ByteView(bytes_).substr(key_size_); }
+  KeyValue(const KeyValue&) = delete;
+  KeyValue& operator=(const KeyValue&) = delete;
+  [[nodiscard]] ByteView key() const { return {bytes_, key_size_}; }
+  [[nodiscard]] ByteView value() const { return {bytes_ + key_size_, value_size_}; }
   [[nodiscard]] const Versions& versions() const { return versions_; }
   [[nodiscard]] Revision create_revision() const { return versions_.create; }
   [[nodiscard]] Revision mod_revision() const { return versions_.mod; }
   [[nodiscard]] std::uint64_t version() const { return versions_.version; }
   [[nodiscard]] LeaseId lease() const { return versions_.lease; }
   /// Bytes it counts for in quota and history window: the same on every platform, because the quota is a replicated rule.
-  [[nodiscard]] std::size_t size() const { return bytes_.size() + overhead_bytes; }
-  bool operator==(const KeyValue&) const = default;
+  [[nodiscard]] std::size_t size() const { return key_size_ + value_size_ + overhead_bytes; }
+  /// Of key, value and numbers; counted once, while the bytes are at hand.
+  [[nodiscard]] std::uint64_t digest() const { return digest_; }
+  bool operator==(const KeyValue& other) const {
+    return key() == other.key() && value() == other.value() && versions_ == other.versions_;
+  }
+
+  /// For make_key_value(): the memory behind the object, which is large enough for both.
+  struct Memory {
+    char* bytes = nullptr;
+  };
+  KeyValue(const Memory& memory, ByteView key, ByteView value, const Versions& versions);
 
  private:
-  std::string bytes_;  // the key, then the value
+  const char* bytes_;  // the key, then the value
   std::size_t key_size_;
+  std::size_t value_size_;
   Versions versions_;
+  std::uint64_t digest_;
 };
-using KeyValuePtr = std::shared_ptr<const KeyValue>;
+
+[[nodiscard]] KeyValuePtr make_key_value(ByteView key, ByteView value, const KeyValue::Versions& versions);
 
 enum class EventKind : std::uint8_t { put, erase };
 /// Why a key went away.
