@@ -40,12 +40,22 @@ TEST_CASE("C: wrong arguments are refused before anything is sent") { must_succe
 TEST_CASE("C: each callback comes once, and none late") { must_succeed_with_cluster("c_callbacks"); }
 TEST_CASE("C: watches tell everything, once, in order") { must_succeed_with_cluster("c_watches"); }
 TEST_CASE("C: leases are kept, lost and released") { must_succeed_with_cluster("c_leases"); }
+TEST_CASE("C: locks and semaphores are taken, waited for, called off and lost") { must_succeed_with_cluster("c_locks"); }
+TEST_CASE("C: one leads, others see who, and the next follows") { must_succeed_with_cluster("c_elections"); }
 TEST_CASE("C: the header is C++ too") { must_succeed({programs + "c_as_cpp"}); }
+
+#ifdef CONCLAVE_PYTHON
+TEST_CASE("Python: keys, a lock, a semaphore and an election through ctypes") {
+  must_succeed({"/usr/bin/env", "PYTHONDONTWRITEBYTECODE=1", CONCLAVE_PYTHON, CONCLAVE_TEST_DIR "/python_test.py",
+                CONCLAVE_SHARED_LIBRARY, cluster().endpoints()});
+}
+#endif
 
 #ifdef CONCLAVE_VALGRIND
 TEST_CASE("C: no memory is lost or misused") {
   must_be_clean("c_refusals");
-  for (const char* name : {"c_keys", "c_callbacks", "c_watches", "c_leases"}) must_be_clean(name, {cluster().endpoints()});
+  for (const char* name : {"c_keys", "c_callbacks", "c_watches", "c_leases", "c_locks", "c_elections"})
+    must_be_clean(name, {cluster().endpoints()});
 }
 #endif
 

@@ -12,7 +12,7 @@ static_assert(CONCLAVE_TIMEOUT == static_cast<int>(Errc::timeout));
 static_assert(sizeof(conclave_error) == 256, "part of the binary interface");
 
 conclave_certainty certainty_of(Errc code) {
-  if (code == would_deadlock || code == no_memory) return CONCLAVE_DEFINITE;
+  if (code == would_deadlock || code == no_memory || code == held) return CONCLAVE_DEFINITE;
   return certainty(code) == Certainty::definite ? CONCLAVE_DEFINITE : CONCLAVE_UNKNOWN;
 }
 
@@ -58,6 +58,7 @@ const char* conclave_code_text(conclave_code code) {
   if (code == CONCLAVE_OK) return "ok";
   if (code == CONCLAVE_WOULD_DEADLOCK) return "would wait for itself";
   if (code == CONCLAVE_NO_MEMORY) return "no memory";
+  if (code == CONCLAVE_HELD) return "held";
   return conclave::name_of(static_cast<conclave::Errc>(code)).data();  // literals, which end with a zero
 }
 

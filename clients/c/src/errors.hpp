@@ -11,6 +11,7 @@ namespace conclave::c {
 
 constexpr auto would_deadlock = static_cast<Errc>(CONCLAVE_WOULD_DEADLOCK);
 constexpr auto no_memory = static_cast<Errc>(CONCLAVE_NO_MEMORY);
+constexpr auto held = static_cast<Errc>(CONCLAVE_HELD);
 
 /// Fills `to` in, if there is one, and returns the code.
 conclave_code report(conclave_error* to, const Error& error) noexcept;

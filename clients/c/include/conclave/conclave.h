@@ -75,9 +75,13 @@
 #include "conclave/c/base.h"
 #include "conclave/c/client.h"
 #include "conclave/c/cluster.h"
+#include "conclave/c/election.h"
+#include "conclave/c/hold.h"
 #include "conclave/c/kv.h"
 #include "conclave/c/lease.h"
+#include "conclave/c/lock.h"
 #include "conclave/c/reply.h"
+#include "conclave/c/semaphore.h"
 #include "conclave/c/txn.h"
 #include "conclave/c/watch.h"
 

@@ -30,19 +30,19 @@
 namespace conclave {
 
 struct TlsOptions {
-  std::string ca_file;    ///< PEM; who signed the servers' certificates. Empty: the system's trust store
-  std::string cert_file;  ///< PEM; the client's own certificate, if the servers ask for one
-  std::string key_file;
-  std::string server_name;  ///< checked against the certificate instead of the endpoint's host
+  std::string ca_file{};    ///< PEM; who signed the servers' certificates. Empty: the system's trust store
+  std::string cert_file{};  ///< PEM; the client's own certificate, if the servers ask for one
+  std::string key_file{};
+  std::string server_name{};  ///< checked against the certificate instead of the endpoint's host
 };
 
 struct ClientOptions {
   std::vector<std::string> endpoints = {"127.0.0.1:7400"};  ///< HOST:PORT of any members
-  std::optional<TlsOptions> tls;
+  std::optional<TlsOptions> tls{};
   std::chrono::milliseconds request_timeout{5000};  ///< of calls that name no deadline of their own
   std::chrono::milliseconds connect_timeout{2000};
   std::chrono::milliseconds session_ttl{15000};  ///< how long the server remembers this client's writes after it fell silent
-  std::string name;                              ///< shown beside the session and in the server's log
+  std::string name{};                            ///< shown beside the session and in the server's log
   bool exactly_once = true;                      ///< false: no session; a write whose answer is lost is unknown
   bool follow_leader = true;                     ///< false: stay with the endpoints given
   std::shared_ptr<IoThread> io{};                ///< shared with other clients; empty: a thread of its own
@@ -50,7 +50,7 @@ struct ClientOptions {
 
 /// How long a call may take, and what it is conditional on.
 struct CallOptions {
-  std::optional<std::chrono::milliseconds> timeout;
+  std::optional<std::chrono::milliseconds> timeout{};
   std::vector<Guard> guards{};
 };
 
@@ -61,8 +61,8 @@ struct Answer : T {
 
 struct GetOptions {
   Consistency consistency = Consistency::linearizable;
-  Revision at{};                      ///< an old revision; zero: now
-  Revision at_least{};                ///< for Consistency::at_least_revision
+  Revision at{};                    ///< an old revision; zero: now
+  Revision at_least{};              ///< for Consistency::at_least_revision
   std::chrono::milliseconds age{};  ///< for Consistency::at_most_old
   bool keys_only = false;
 };
@@ -72,8 +72,8 @@ struct PutOptions {
   bool sequence = false;
 };
 struct LeaseOptions {
-  std::string owner;
-  std::string note;
+  std::string owner{};
+  std::string note{};
 };
 
 struct GetResult {
@@ -197,7 +197,8 @@ class Client {
   Result<Answer<StateHash>> hash(CallOptions call = {});
   /// Hands the leadership to another member; `to` zero: the most caught-up other voter.
   Result<void> move_leader(MemberId to, CallOptions call = {});
-  /// Adds a member that will be reached by the others at `peer_address` (HOST:PORT). It learns first and votes when it has caught up.
+  /// Adds a member that will be reached by the others at `peer_address` (HOST:PORT). It learns first and votes when it has caught
+  /// up.
   Result<void> member_add(std::string name, std::string peer_address, CallOptions call = {});
   /// Removes a member.
   Result<void> member_remove(std::string name, CallOptions call = {});

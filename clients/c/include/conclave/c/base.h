@@ -99,7 +99,8 @@ typedef enum conclave_code {
   CONCLAVE_INTERNAL = 66,        ///< a bug; please report
   // Of this library alone.
   CONCLAVE_WOULD_DEADLOCK = 1000,  ///< called from a callback, it would wait for itself; nothing was done
-  CONCLAVE_NO_MEMORY = 1001        ///< nothing was done
+  CONCLAVE_NO_MEMORY = 1001,       ///< nothing was done
+  CONCLAVE_HELD = 1002             ///< somebody holds it or waits for it; nothing was done
 } conclave_code;
 
 /// Whether something is in doubt.
