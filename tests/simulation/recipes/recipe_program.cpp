@@ -1,7 +1,11 @@
 #include "recipes/recipe_program.hpp"
 
+#include <algorithm>
+#include <set>
+
 #include "conclave/recipes_core/election.hpp"
 #include "conclave/recipes_core/names.hpp"
+#include "conclave/recipes_core/reboot_lock.hpp"
 #include "conclave/recipes_core/rw_lock.hpp"
 #include "conclave/recipes_core/semaphore.hpp"
 
@@ -51,9 +55,11 @@ void RecipeProgram::begin_life() {
   if (prng_.chance(1, 2)) use_semaphore(life_);
   if (prng_.chance(1, 2)) use_rw_lock(life_);
   if (prng_.chance(1, 2)) use_election(life_);
+  if (prng_.chance(1, 2)) use_reboot_lock(life_);
 }
 
 void RecipeProgram::end_life() {
+  must_have_no_slot_ = false;
   if (const auto life = std::exchange(life_, nullptr)) life->store.close();
 }
 
@@ -202,6 +208,68 @@ Detached RecipeProgram::use_election(LifePtr life) {
   }
 }
 
+/// Takes a slot, reboots or dies without a reboot, gives it back; now and then an operator meddles.
+Detached RecipeProgram::use_reboot_lock(LifePtr life) {
+  const std::string id = std::to_string(client_.endpoint());
+  const RebootLock lock(life->hub, life->keeper, key_of(kind::reboot, "group"), {id, std::to_string(boots_), "host"}, 2);
+  while (goes_on(life)) {
+    Task<Result<bool>> resting = pause(life->store, prng_.between(Duration(0), shared_.swarm.work_interval * 60), Call{});
+    (void)co_await std::move(resting);
+    if (!goes_on(life)) co_return;
+    if (prng_.chance(1, 10)) {
+      RebootLock::Change change;
+      if (prng_.chance(1, 2)) change.slots = 1 + prng_.below(3);
+      change.paused = prng_.chance(1, 4);
+      Task<Result<bool>> changing = lock.change(change, some_call(life));
+      (void)co_await std::move(changing);
+    } else if (prng_.chance(1, 10)) {
+      const Endpoint whom = client_endpoint_first + prng_.below(shared_.clients.size());
+      Task<Result<bool>> evicting = lock.evict(std::to_string(whom), some_call(life));
+      (void)co_await std::move(evicting);
+    }
+    must_have_no_slot_ = false;
+    auto taking = lock.acquire("why", 0, some_call(life));
+    Result<RebootHolding> held = co_await std::move(taking);
+    if (life != life_) co_return;
+    must_have_no_slot_ = !held && held.error().certainty() == Certainty::definite && held.error().code != Errc::not_sent;
+    if (!held) continue;
+    if (held->record.boot != std::to_string(boots_)) {
+      Task<Result<bool>> releasing = lock.release(some_call(life));
+      (void)co_await std::move(releasing);
+    } else if (prng_.chance(2, 3)) {
+      shared_.world.after(Duration(1), "reboot", [this, life] {
+        if (life != life_) return;
+        ++boots_;
+        client_.crash();
+      });
+    }
+  }
+}
+
+/// At each moment when a slot was given there were no more than the budget then, and no machine had two.
+void RecipeProgram::judge_slots() const {
+  const std::string budget = key_of(kind::reboot, "group");
+  const std::string slots = budget + "//slot/";
+  for (const auto& batch : shared_.store.reference()) {
+    const bool given = std::any_of(batch.events.begin(), batch.events.end(),
+                                   [&](const auto& event) { return !event.deleted && event.key.starts_with(slots); });
+    if (!given) continue;
+    const auto taken = shared_.store.rows_at(slots, batch.revision);
+    const auto record = slots_from_json(shared_.store.rows_at(budget, batch.revision).at(budget).value);
+    require(record && !record->paused && taken.size() <= record->slots, [&] {
+      return "at revision " + to_string(batch.revision) + " " + std::to_string(taken.size()) + " machines may reboot";
+    });
+    std::set<std::string> machines;
+    for (const auto& [key, row] : taken)
+      require(machines.insert(reboot_from_json(row.value)->machine).second,
+              [&] { return "a machine has two slots, one is " + key; });
+  }
+  if (!must_have_no_slot_) return;
+  for (const auto& [key, row] : shared_.store.rows_at(slots, Revision(shared_.store.reference().size())))
+    require(reboot_from_json(row.value)->machine != std::to_string(client_.endpoint()),
+            [&, which = key] { return "a machine that was refused keeps " + which; });
+}
+
 void RecipeProgram::prove_life() { prove_lock(life_); }
 
 Detached RecipeProgram::prove_lock(LifePtr life) {
@@ -220,7 +288,10 @@ Detached RecipeProgram::prove_lock(LifePtr life) {
   alive_ = true;
 }
 
-void RecipeProgram::judge(Revision) const { recipes_->oracle.judge(); }
+void RecipeProgram::judge(Revision) const {
+  recipes_->oracle.judge();
+  judge_slots();
+}
 
 void RecipeProgram::lease_ended(LeaseId lease) const {
   const auto health = client_.core().lease_health(lease, client_.now());

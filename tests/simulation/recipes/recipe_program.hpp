@@ -40,8 +40,14 @@ class RecipeProgram final : public Program {
   recipes::core::Call some_call(const LifePtr& life);
   recipes::core::Detached misfortunes(LifePtr life);
   recipes::core::Detached use_lock(LifePtr life);
-  recipes::core::Task<Result<bool>> under_lock(LifePtr life, std::string thing, std::string directory,
-                                               recipes::core::PlacePtr place);
+  recipes::core::Detached use_semaphore(LifePtr life);
+  recipes::core::Detached use_rw_lock(LifePtr life);
+  recipes::core::Detached use_election(LifePtr life);
+  recipes::core::Detached use_reboot_lock(LifePtr life);
+  void judge_slots() const;
+  /// Writes under the guard, waits, gives back in one way or another. `rivals`: nobody older may be under this prefix when a write
+  /// is accepted.
+  recipes::core::Task<Result<bool>> hold(LifePtr life, std::string thing, std::string rivals, recipes::core::PlacePtr place);
   recipes::core::Detached prove_lock(LifePtr life);
 
   EngineWorld& shared_;
@@ -50,6 +56,8 @@ class RecipeProgram final : public Program {
   Prng prng_;
   bool stopped_ = false;
   bool alive_ = false;
+  std::uint64_t boots_ = 1;         ///< of the machine that the process runs on
+  bool must_have_no_slot_ = false;  ///< acquire() said so, and nothing was asked since
   LifePtr life_;
   std::vector<LifePtr> lives_;  ///< what died stays in memory, because its callbacks may still be on their way
 };
