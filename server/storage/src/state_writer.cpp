@@ -7,9 +7,12 @@
 namespace conclave::storage {
 namespace {
 
+/// What a row takes, about: the version before a change counts as large as the one after it, which spares looking at it.
 std::size_t size_of(const mvcc::HistoryRow& row) {
   std::size_t bytes = sizeof(mvcc::HistoryRow);  // so that none counts as nothing
-  for (const auto& batch : row.batches) bytes += batch->size();
+  for (const auto& batch : row.batches) {
+    for (const auto& event : batch->events) bytes += event.kv->size() * (event.prev ? 2 : 1);
+  }
   return bytes;
 }
 
@@ -44,14 +47,16 @@ void StateWriter::merge() {
 }
 
 void StateWriter::merge_history() {
-  for (; history_merged_ < recent_.size() && recent_[history_merged_].last <= merged_.revision; ++history_merged_)
-    history_bytes_ += size_of(recent_[history_merged_]);
+  while (merged_sizes_.size() < recent_.size() && recent_[merged_sizes_.size()].last <= merged_.revision) {
+    merged_sizes_.push_back(size_of(recent_[merged_sizes_.size()]));
+    history_bytes_ += merged_sizes_.back();
+  }
 }
 
 void StateWriter::drop_oldest_history() {
-  if (history_merged_ > 0) {
-    history_bytes_ -= size_of(recent_.front());
-    --history_merged_;
+  if (!merged_sizes_.empty()) {
+    history_bytes_ -= merged_sizes_.front();
+    merged_sizes_.pop_front();
   }
   recent_.pop_front();
 }
@@ -97,7 +102,7 @@ Result<void> StateWriter::write_chunk() {
 
 Result<void> StateWriter::write_history() {
   std::vector<codec::RowBytes> rows;
-  for (std::size_t bytes = 0; rows.size() < history_merged_ && bytes < chunk_bytes_; bytes += rows.back().value.size()) {
+  for (std::size_t bytes = 0; rows.size() < merged_sizes_.size() && bytes < chunk_bytes_; bytes += rows.back().value.size()) {
     rows.push_back(codec::encode_history(recent_[rows.size()]));
     rows.back().key = state_key(rows.back().table, rows.back().key);
   }
@@ -128,7 +133,7 @@ void StateWriter::switch_to(StateTable table, const mvcc::MetaRow& on_disk) {
   rows_.clear();
   erase_below_.clear();
   recent_.clear();
-  history_merged_ = 0;
+  merged_sizes_.clear();
   history_bytes_ = 0;
 }
 

@@ -48,7 +48,7 @@ class StateWriter {
   void merge_history();
   void drop_oldest_history();
   void erase_history(Revision below);
-  [[nodiscard]] bool history_is_merged() const { return history_merged_ > 0; }
+  [[nodiscard]] bool history_is_merged() const { return !merged_sizes_.empty(); }
   [[nodiscard]] Result<void> write_history();
 
   StateTable table_;
@@ -60,9 +60,9 @@ class StateWriter {
   std::deque<mvcc::StateDelta> waiting_;  // handed over, not merged
   PendingRows rows_;                      // merged, not written
   std::string erase_below_;               // history below this key goes before anything is written; empty: none
-  std::size_t history_merged_ = 0;        // so many of recent_, from the front, may be written
-  std::size_t history_bytes_ = 0;         // of those
+  std::size_t history_bytes_ = 0;         // sum of merged_sizes_
   std::deque<mvcc::HistoryRow> recent_;
+  std::deque<std::size_t> merged_sizes_;  // of those of recent_, from the front, that are merged and may be written
 };
 
 }  // namespace conclave::storage

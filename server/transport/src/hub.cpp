@@ -16,11 +16,13 @@ Hub::Hub(const Config& settings, LogSink& log_sink, Counters& counts)
 
 void Hub::flush_dirty() {
   // A flush may close a link, and that may make others dirty: they are flushed in the same call.
-  for (std::size_t i = 0; i < dirty_.size(); ++i) {
-    const std::shared_ptr<Link> link = dirty_[i];
-    link->flush();
+  while (!dirty_.empty() || !dirty_last_.empty()) {
+    for (std::size_t i = 0; i < dirty_.size(); ++i) {
+      const std::shared_ptr<Link> link = dirty_[i];
+      link->flush();
+    }
+    dirty_ = std::exchange(dirty_last_, {});
   }
-  dirty_.clear();
 }
 
 void Hub::sweep() {

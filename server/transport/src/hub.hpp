@@ -33,8 +33,8 @@ class Hub {
   [[nodiscard]] std::vector<engine::Event> take_events() { return std::exchange(events_, {}); }
   [[nodiscard]] bool has_events() const { return !events_.empty(); }
 
-  /// The link has something to send: it is written once at the end of this pass.
-  void mark_dirty(std::shared_ptr<Link> link) { dirty_.push_back(std::move(link)); }
+  /// The link has something to send: it is written once at the end of this pass, after all others if it has time.
+  void mark_dirty(std::shared_ptr<Link> link, bool has_time) { (has_time ? dirty_last_ : dirty_).push_back(std::move(link)); }
   void flush_dirty();
 
   /// Every open link, so that deadlines are looked at in one place instead of with a timer for each.
@@ -64,6 +64,7 @@ class Hub {
  private:
   std::vector<engine::Event> events_;
   std::vector<std::shared_ptr<Link>> dirty_;
+  std::vector<std::shared_ptr<Link>> dirty_last_;
   std::vector<std::weak_ptr<Link>> links_;
   Instant patience_{};
   Instant swept_{};

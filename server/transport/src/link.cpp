@@ -151,15 +151,16 @@ bool Link::send(protocol::OutFrame frame, Outbox::Options options) {
   if (outbox_.empty()) progressed_ = hub_.patience();
   outbox_.push(std::move(frame), options);
   ++hub_.counters.frames_out;
-  if (!dirty_ && !write_waits_ && secured_) {
-    dirty_ = true;
-    hub_.mark_dirty(shared_from_this());
+  bool& listed = options.has_time ? dirty_last_ : dirty_;
+  if (!listed && !dirty_ && !write_waits_ && secured_) {
+    listed = true;
+    hub_.mark_dirty(shared_from_this(), options.has_time);
   }
   return true;
 }
 
 void Link::flush() {
-  dirty_ = false;
+  dirty_ = dirty_last_ = false;
   if (!open_ || !secured_) return;
   const IoResult result = outbox_.write_to(stream_, hub_.config.limits.write_bytes_per_pass);
   if (result.bytes != 0) {

@@ -90,6 +90,7 @@ class Link : public std::enable_shared_from_this<Link> {
   bool established_ = false;
   bool first_bytes_seen_ = false;
   bool dirty_ = false;
+  bool dirty_last_ = false;  // in the hub's list of those that have time
   bool read_waits_ = false;
   bool read_posted_ = false;
   bool write_waits_ = false;

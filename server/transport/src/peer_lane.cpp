@@ -52,10 +52,10 @@ void PeerLane::stop() {
 // --- Sending
 // --------------------------------------------------------------------------------------------------------------------------
 
-void PeerLane::send(protocol::OutFrame frame, bool urgent) {
+void PeerLane::send(protocol::OutFrame frame, Outbox::Options options) {
   if (state_ == State::up) {
     sent_ = Hub::now();
-    if (!link_->send(std::move(frame), {.urgent = urgent})) table_.dropped(peer_.id);
+    if (!link_->send(std::move(frame), options)) table_.dropped(peer_.id);
     return;
   }
   if (kind_ == Kind::main || waiting_bytes_ + frame.size() > hub_.config.limits.bulk_queue_bytes_max)

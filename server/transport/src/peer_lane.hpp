@@ -27,7 +27,7 @@ class PeerLane : public std::enable_shared_from_this<PeerLane> {
   void stop();
   /// The peer's record has changed, not its address.
   void renew(const raft::Member& peer);
-  void send(protocol::OutFrame frame, bool urgent);
+  void send(protocol::OutFrame frame, Outbox::Options options);
   /// Do not wait any longer before dialling.
   void hurry();
 

@@ -16,6 +16,13 @@ bool is_urgent(const engine::PeerMessage& message) {
          std::holds_alternative<raft::Heartbeat>(*raft) || std::holds_alternative<raft::HeartbeatReply>(*raft);
 }
 
+/// News of a commit: the answers to clients that follow from it go first. The next entries bring it along, too.
+bool has_time(const engine::PeerMessage& message) {
+  const auto* raft = std::get_if<raft::Message>(&message);
+  const auto* append = raft == nullptr ? nullptr : std::get_if<raft::AppendRequest>(raft);
+  return append != nullptr && append->entries.empty();
+}
+
 bool is_bulk(const engine::PeerMessage& message) {
   const auto* raft = std::get_if<raft::Message>(&message);
   const auto* chunk = raft == nullptr ? nullptr : std::get_if<raft::SnapshotChunk>(raft);
@@ -58,7 +65,7 @@ void PeerTable::send(MemberId to, engine::PeerMessage message) {
   const auto found = peers_.find(to);
   if (found == peers_.end()) return;
   PeerLane& lane = is_bulk(message) ? *found->second.bulk : *found->second.main;
-  lane.send(hub_.peer_encoder.encode(message), is_urgent(message));
+  lane.send(hub_.peer_encoder.encode(message), {.urgent = is_urgent(message), .has_time = has_time(message)});
 }
 
 void PeerTable::set_members(const raft::Membership& membership) {
