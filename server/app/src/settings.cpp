@@ -12,6 +12,11 @@ namespace {
 /// What a frame needs beside the request it carries.
 constexpr std::size_t frame_room = 64 * 1024;
 
+// Memory of a member beside its data: entries for followers that lag (older ones are read from disk) and WiredTiger's cache, which holds
+// only what is on its way to the disk, because reads are answered from memory.
+constexpr std::size_t memory_log_bytes = 8 << 20;
+constexpr std::size_t cache_bytes = 32 << 20;
+
 transport::TlsFiles files(const TlsPaths& paths) { return {paths.cert_file, paths.key_file, paths.trusted_ca_file}; }
 
 }  // namespace
@@ -34,6 +39,7 @@ engine::Config engine_settings(const Options& options, const std::string& versio
   config.cluster_token = options.cluster_token;
   config.heartbeat_interval = options.heartbeat_interval;
   config.election_timeout = options.election_timeout;
+  config.raft.memory_log_bytes_max = memory_log_bytes;
   config.machine = machine_settings();
   config.quota_bytes = options.quota_bytes;
   config.client_address = options.advertise_client;
@@ -50,6 +56,7 @@ storage::Options storage_settings(const Options& options, raft::Membership boots
                     options.cluster_token};
   settings.bootstrap = std::move(bootstrap);
   settings.machine = machine_settings();
+  settings.cache_bytes = cache_bytes;
   return settings;
 }
 
