@@ -12,8 +12,8 @@ namespace {
 /// What a frame needs beside the request it carries.
 constexpr std::size_t frame_room = 64 * 1024;
 
-// Memory of a member beside its data: entries for followers that lag (older ones are read from disk) and WiredTiger's cache, which holds
-// only what is on its way to the disk, because reads are answered from memory.
+// Memory of a member beside its data: entries for followers that lag (older ones are read from disk) and WiredTiger's cache, which
+// holds only what is on its way to the disk, because reads are answered from memory.
 constexpr std::size_t memory_log_bytes = 8 << 20;
 constexpr std::size_t cache_bytes = 32 << 20;
 
