@@ -18,6 +18,8 @@ void add_txn(CLI::App& app, Run& run);
 void add_watch(CLI::App& app, Run& run);
 void add_lease(CLI::App& app, Run& run);
 void add_cluster(CLI::App& app, Run& run);
+void add_lock(CLI::App& app, Run& run);
+void add_elect(CLI::App& app, Run& run);
 
 /// "LEASE:CREATE_REVISION:KEY"
 [[nodiscard]] Result<Guard> parse_guard(const std::string& text);

@@ -47,6 +47,8 @@ int main(int argc, char** argv) {
   add_watch(app, run);
   add_lease(app, run);
   add_cluster(app, run);
+  add_lock(app, run);
+  add_elect(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -103,7 +103,7 @@ Json to_json(const Event& event) {
 }
 
 void print_json(const Json& json) {
-  put_line(json.dump());
+  put_line(json.dump(-1, ' ', false, Json::error_handler_t::replace));  // owners and notes may be any bytes
   std::fflush(stdout);
 }
 
