@@ -99,7 +99,7 @@ class Watched:
         self.measuring = False
 
     def take(self):
-        return time.monotonic(), sampling.sample(self.load), [sampling.sample(pid) for pid in self.members], sampling.written_bytes(self.device)
+        return time.monotonic(), sampling.sample(self.load), [sampling.sample(pid) for pid in self.members], sampling.written_bytes(self.device), sampling.busy_seconds()
 
     def phase(self, line):
         if line == "measuring":
@@ -116,4 +116,5 @@ class Watched:
         members = sampling.total(after.since(before) for before, after in zip(self.first[2], self.last[2]))
         load = self.last[1].since(self.first[1])
         return {"sampled_seconds": self.last[0] - self.first[0], "sampled_exactly": self.measuring,
-                "members": vars(members), "load": vars(load), "written_bytes": self.last[3] - self.first[3]}
+                "members": vars(members), "load": vars(load), "written_bytes": self.last[3] - self.first[3],
+                "others_cpu_seconds": max(0.0, self.last[4] - self.first[4] - members.cpu_seconds - load.cpu_seconds)}

@@ -62,6 +62,17 @@ def parse_diskstats(text, major, minor):
     return None
 
 
+def parse_busy(text):
+    """Seconds that all processors together were not idle, from /proc/stat."""
+    fields = [int(word) for word in text.split("\n", 1)[0].split()[1:]]
+    user, nice, system, _idle, _iowait, interrupts, soft_interrupts, stolen = fields[:8]
+    return (user + nice + system + interrupts + soft_interrupts + stolen) / TICKS_PER_SECOND
+
+
+def busy_seconds():
+    return parse_busy(read("/proc/stat"))
+
+
 def device_of(directory):
     number = os.stat(directory).st_dev
     return os.major(number), os.minor(number)

@@ -90,6 +90,16 @@ def failures(rounds):
     return found + [(system, "all", why) for one in rounds for system, why in one.get("failures", {}).items()]
 
 
+def others_share(rounds, cores):
+    """What other processes took of the processors while something was measured: the median over all runs and the greatest of a round."""
+    shares = []
+    for one in rounds:
+        runs = [run for run in one["runs"] if good(run) and "others_cpu_seconds" in run and run["sampled_seconds"]]
+        if runs:
+            shares.append(statistics.median(run["others_cpu_seconds"] / run["sampled_seconds"] / cores for run in runs))
+    return (statistics.median(shares), max(shares)) if shares else None
+
+
 def floor_medians(rounds):
     """{"flush_1": {"p50_us": ...}, ...}: medians over the rounds."""
     if not rounds:

@@ -79,6 +79,14 @@ def floor_ratio_text(rounds):
     return "p50 of a put with one client, as a multiple of one flush among three and one round trip: " + ", ".join(said) + ".\n"
 
 
+def others_text(found):
+    """Kernel threads are among them, so a few percent are no disturbance."""
+    share = summary.others_share(found["rounds"], found.get("machine", {}).get("cores", 1))
+    if share is None:
+        return ""
+    return f"Others took {100 * share[0]:.0f} % of the processors meanwhile (median of the rounds; at most {100 * share[1]:.0f} %).\n"
+
+
 def failures_text(rounds):
     lines = [f"- {system}, {case}: {why}" for system, case, why in summary.failures(rounds)]
     return "Not measured:\n" + "\n".join(lines) + "\n" if lines else ""
@@ -108,5 +116,5 @@ def render(found):
     rounds = found["rounds"]
     rows = summary.rows(rounds)
     parts = [machine_text(found), floors_text(rounds), aligned(COLUMNS, [cells(row) for row in rows]) if rows else "",
-             floor_ratio_text(rounds), failures_text(rounds), longer_text(found["longer"])]
+             floor_ratio_text(rounds), others_text(found), failures_text(rounds), longer_text(found["longer"])]
     return "\n".join(part for part in parts if part)

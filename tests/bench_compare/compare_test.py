@@ -89,6 +89,10 @@ class Samples(unittest.TestCase):
         self.assertEqual(sampling.parse_diskstats(text, 254, 1), 7 * 512)
         self.assertIsNone(sampling.parse_diskstats(text, 8, 0))
 
+    def test_waiting_and_idling_is_not_busy(self):
+        text = "cpu  100 1 20 5000 400 3 4 5 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n"
+        self.assertEqual(sampling.parse_busy(text), 133 / sampling.TICKS_PER_SECOND)
+
     def test_memory_of_several_processes_is_that_of_the_largest(self):
         both = sampling.total([sampling.Sample(1.0, 10), sampling.Sample(2.0, 30)])
         self.assertEqual(both, sampling.Sample(3.0, 30))
@@ -135,6 +139,11 @@ class Summaries(unittest.TestCase):
     def test_recovery_compares_times(self):
         rounds = [round_of(report("conclave", 1, case="recover-8", p50_us=100_000.0), report("etcd", 900, case="recover-8", p50_us=1_500_000.0))]
         self.assertEqual(summary.rows(rounds)[1].ratio[0], 15.0)
+
+    def test_what_others_took_is_the_median_of_a_round(self):
+        rounds = [round_of(*(report("etcd", 100, others_cpu_seconds=seconds) for seconds in (0.4, 0.0, 0.8))), round_of(report("etcd", 100))]
+        self.assertEqual(summary.others_share(rounds, 2), (0.1, 0.1))
+        self.assertIsNone(summary.others_share(rounds[1:], 2))
 
     def test_the_floor_is_one_flush_among_three_and_one_round_trip(self):
         rounds = [round_of(report("conclave", 1000, case="put-1", p50_us=750.0))]
