@@ -24,7 +24,7 @@ echo "with find_package: the program of README.md"
 mkdir "$scratch/first"
 block cpp >"$scratch/first/first.cpp"
 block cmake >"$scratch/first/CMakeLists.txt"
-"$cmake" -S "$scratch/first" -B "$scratch/cmake" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" >"$scratch/configure.log" 2>&1 ||
+"$cmake" -G Ninja -S "$scratch/first" -B "$scratch/cmake" -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_CXX_COMPILER="$cxx" >"$scratch/configure.log" 2>&1 ||
   { cat "$scratch/configure.log"; fail "find_package failed"; }
 "$cmake" --build "$scratch/cmake" >"$scratch/build.log" 2>&1 || { cat "$scratch/build.log"; fail "the program does not build"; }
 [ -x "$scratch/cmake/first" ] || fail "README.md has no program"
@@ -69,7 +69,7 @@ find_package(conclave REQUIRED COMPONENTS c)
 add_executable(refused refused.c)
 target_link_libraries(refused PRIVATE conclave::c)
 CMAKE
-"$cmake" -S "$scratch/c" -B "$scratch/c/build" -DCMAKE_PREFIX_PATH="$prefix" >"$scratch/configure.log" 2>&1 ||
+"$cmake" -G Ninja -S "$scratch/c" -B "$scratch/c/build" -DCMAKE_PREFIX_PATH="$prefix" >"$scratch/configure.log" 2>&1 ||
   { cat "$scratch/configure.log"; fail "find_package(conclave COMPONENTS c) failed"; }
 "$cmake" --build "$scratch/c/build" >"$scratch/build.log" 2>&1 || { cat "$scratch/build.log"; fail "the C program does not build"; }
 timeout 20 "$scratch/c/build/refused"
