@@ -13,9 +13,9 @@ ViewStep step_of(const core::MirrorChange& change) {
   return step;
 }
 
-core::View::Changed teller(std::function<void(const ViewStep&)> on_change) {
+ViewHandle::Changed teller(std::function<void(const ViewStep&)> on_change) {
   if (!on_change) return nullptr;
-  return [tell = std::move(on_change)](const core::MirrorChange& change) { tell(step_of(change)); };
+  return [tell = std::move(on_change)](const core::Mirror&, const core::MirrorChange& change) { tell(step_of(change)); };
 }
 
 }  // namespace

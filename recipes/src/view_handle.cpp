@@ -2,15 +2,15 @@
 
 namespace conclave::recipes {
 
-ViewHandle::ViewHandle(Client& client, std::string prefix, std::chrono::milliseconds confirm_every, core::View::Changed changed)
+ViewHandle::ViewHandle(Client& client, std::string prefix, std::chrono::milliseconds confirm_every, Changed changed)
     : base_(client), view_(std::make_shared<core::View>(base_.hub->store(), std::move(prefix), confirm_every)) {
   teller_->changed = std::move(changed);
   base_.loop->post([view = view_, teller = teller_, hub = base_.hub] {
     // The subscription lasts as long as the view.
     const auto told = std::make_shared<core::Subscription>();
-    *told = view->on_change([teller, hub](const core::MirrorChange& change) {
+    *told = view->on_change([teller, hub, mirror = &view->mirror()](const core::MirrorChange& change) {
       const std::lock_guard lock(teller->mutex);
-      if (const auto tell = teller->changed) tell(change);
+      if (const auto tell = teller->changed) tell(*mirror, change);
     });
     view->keep(told);
     view->start();

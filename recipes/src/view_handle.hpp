@@ -13,7 +13,8 @@ namespace conclave::recipes {
 /// it.
 class ViewHandle {
  public:
-  ViewHandle(Client& client, std::string prefix, std::chrono::milliseconds confirm_every, core::View::Changed changed);
+  using Changed = std::function<void(const core::Mirror&, const core::MirrorChange&)>;
+  ViewHandle(Client& client, std::string prefix, std::chrono::milliseconds confirm_every, Changed changed);
   ~ViewHandle();
   ViewHandle(const ViewHandle&) = delete;
   ViewHandle& operator=(const ViewHandle&) = delete;
@@ -26,7 +27,7 @@ class ViewHandle {
  private:
   struct Teller {
     std::recursive_mutex mutex;
-    core::View::Changed changed;
+    Changed changed;
   };
   Base base_;
   core::ViewPtr view_;

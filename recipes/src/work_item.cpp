@@ -94,6 +94,13 @@ Result<void> WorkItem::reject(std::string why, std::chrono::milliseconds delay, 
   return blocking<void>(*state_->loop, [&](auto done) { reject(std::move(done), std::move(why), delay, wait); });
 }
 
+Result<Guard> WorkItem::detach(std::chrono::milliseconds ttl, Wait wait) {
+  if (!state_) return fail(Errc::fenced, "there is no item");
+  return run_and_wait<Guard>(state_->loop, wait, [item = state_->item, ttl](core::Call call) {
+    return core::WorkQueue::detach(item, ttl, std::move(call));
+  });
+}
+
 WorkItem WorkItemAccess::make(std::shared_ptr<ClientLoop> loop, core::TakenItemPtr item) {
   auto state = std::make_unique<WorkItem::State>();
   state->loop = std::move(loop);

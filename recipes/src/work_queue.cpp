@@ -109,6 +109,21 @@ Result<std::optional<WorkItem>> WorkQueue::try_take(TakeOptions options, Wait wa
   return blocking<std::optional<WorkItem>>(*state_->base.loop, [&](auto done) { try_take(options, std::move(done), wait); });
 }
 
+Result<void> WorkQueue::acknowledge(Guard detached, Wait wait) {
+  if (!state_->valid) return fail(state_->valid.error());
+  return without_value(
+      run_and_wait<bool>(state_->base.loop, wait, [queue = state_->queue, claim = std::move(detached)](core::Call call) {
+        return core::acknowledge_claim(queue.hub(), queue.keys(), claim, std::move(call));
+      }));
+}
+Result<void> WorkQueue::reject(Guard detached, std::string why, std::chrono::milliseconds delay, Wait wait) {
+  if (!state_->valid) return fail(state_->valid.error());
+  return without_value(run_and_wait<bool>(
+      state_->base.loop, wait, [queue = state_->queue, claim = std::move(detached), why = std::move(why), delay](core::Call call) {
+        return core::reject_claim(queue.hub(), queue.keys(), claim, delay, why, std::move(call));
+      }));
+}
+
 Result<QueueCounts> WorkQueue::counts(Wait wait) {
   if (!state_->valid) return fail(state_->valid.error());
   auto counted = run_and_wait<core::QueueCounts>(

@@ -37,6 +37,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   void send(Bytes frame);
   /// What was queued is still written if the socket takes it at once.
   void close();
+  /// The socket has taken everything that could be sent.
+  [[nodiscard]] bool is_idle() const { return !ready_ || (queue_.empty() && writing_.empty()); }
 
  private:
   void on_resolved(const asio::ip::tcp::resolver::results_type& results);

@@ -2,12 +2,16 @@
 
 #include <ctime>
 #include <random>
+#include <thread>
 
 namespace conclave {
 namespace {
 
 /// After a sleep of the machine a timer on the monotonic clock is late by the sleep: it is never set further than this.
 constexpr Duration timer_max = seconds(1);
+/// How long a client that is closed waits for its socket to take what it sent last.
+constexpr int last_frames_rounds = 100;
+constexpr Duration last_frames_pause = milliseconds(1);
 
 client::SessionOptions core_options(const ClientOptions& from) {
   client::SessionOptions to;
@@ -54,12 +58,26 @@ void Client::Impl::start() {
   asio::post(runner.io, [self = shared_from_this()] { self->pump(); });
 }
 
+/// Asked on another thread than the client's.
+bool Client::Impl::has_sent_all() {
+  bool all = true;
+  run_and_wait([this, &all] {
+    for (const auto& [link, channel] : channels) all = all && channel->is_idle();
+  });
+  return all;
+}
+
 void Client::Impl::stop() {
   if (!open.exchange(false)) return;
   run_and_wait([this] {
     drain_inbox();
     for (const Work& closer : closers) closer();
     pump();
+  });
+  // What was asked last, the end of leases for example, is behind other frames perhaps.
+  for (int rounds = 0; rounds < last_frames_rounds && !runner.is_this_thread() && !has_sent_all(); ++rounds)
+    std::this_thread::sleep_for(last_frames_pause);
+  run_and_wait([this] {
     core->close(now());
     closed = true;
     pump();

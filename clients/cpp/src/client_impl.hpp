@@ -24,6 +24,7 @@ struct Client::Impl final : ClientLoop, std::enable_shared_from_this<Client::Imp
   ~Impl() override;
   void start();
   void stop();
+  [[nodiscard]] bool has_sent_all();
 
   void execute(Request request, std::optional<std::chrono::milliseconds> timeout, Callback done);
   /// Runs `work` on the client's thread and waits for it; at once if it is that thread.

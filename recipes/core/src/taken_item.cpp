@@ -71,26 +71,25 @@ Task<Result<bool>> WorkQueue::acknowledge(TakenItemPtr item, std::vector<Op> wit
   co_return settled;
 }
 
+/// It is nobody's from the call on: the write may be carried out at any moment.
 Task<Result<bool>> WorkQueue::reject(TakenItemPtr item, milliseconds delay, std::string why, Call call) {
   if (!item->is_held()) co_return fail(Errc::fenced, "the item is not held any more");
   if (delay > delay_max) co_return fail(Errc::invalid_argument, "a delay of more than a day");
-  const QueueKeys& keys = item->keys();
+  const PlacePtr claim = item->claim();
+  claim->stop_keeping();
   ItemRecord record = item->record();
   record.error = std::move(why);
-  Txn txn;
-  if (delay <= milliseconds::zero() || record.attempts >= record.attempts_max) {
-    txn.then(put_back(keys, record));
-    unclaim(txn, *item);
-  } else {
-    auto granting = grant_delay(item->claim()->hub().store(), delay, "delay of " + record.item, call);
-    Result<LeaseId> lease = co_await std::move(granting);
-    if (!lease) co_return fail(std::move(lease.error()));
-    PutOp held{keys.held_item(record.item), to_json(record)};
-    PutOp mark{keys.delay(record.item), {}, *lease};
-    txn.then(std::move(held)).then(std::move(mark)).then(DeleteOp{Keys::one(item->claim()->key()), false});
+  auto planning = rejection_of(claim->hub().store(), item->keys(), std::move(record), claim->key(), delay, call);
+  Result<Txn> txn = co_await std::move(planning);
+  Result<bool> settled = txn ? Result<bool>(true) : Result<bool>(fail(txn.error()));
+  if (txn) {
+    auto settling = settle_by(std::move(item), std::move(*txn), std::move(call));
+    settled = co_await std::move(settling);
   }
-  auto settling = settle_by(std::move(item), std::move(txn), std::move(call));
-  Result<bool> settled = co_await std::move(settling);
+  if (!settled) {
+    const Call leaving{claim->hub().store().now() + leave_patience, std::make_shared<Signal>()};
+    core::start(Place::leave(claim, leaving), [](const Result<bool>&) {});
+  }
   co_return settled;
 }
 

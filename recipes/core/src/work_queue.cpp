@@ -47,10 +47,6 @@ Result<void> check(const PushRequest& request) {
 
 }  // namespace
 
-struct WorkQueue::Claimed {
-  TakenItemPtr item;  ///< null if another was faster
-};
-
 WorkQueue::WorkQueue(HubPtr hub, KeeperOptions keeper, std::string directory)
     : hub_(std::move(hub)), keeper_(std::move(keeper)), keys_{std::move(directory)}, consumer_(std::make_shared<Consumer>()) {
   consumer_->sweeper = std::make_shared<Sweeper>(hub_, keeper_, keys_);
@@ -123,9 +119,8 @@ Task<Result<TakenItemPtr>> WorkQueue::take_now(WorkQueue self, PlacePtr in_line,
   while (!self.consumer_->next.empty()) {
     if (const auto going = may_go_on(self.hub_->store(), call); !going) co_return fail(going.error());
     auto claiming = claim(self, self.pick(), in_line, call);
-    Result<Claimed> claimed = co_await std::move(claiming);
-    if (!claimed) co_return fail(std::move(claimed.error()));
-    if (claimed->item) co_return claimed->item;
+    Result<TakenItemPtr> claimed = co_await std::move(claiming);
+    if (!claimed || *claimed) co_return claimed;
   }
   co_return TakenItemPtr();
 }
@@ -168,11 +163,9 @@ Task<Result<Revision>> WorkQueue::look(WorkQueue self, Call call) {
   if (!reply) co_return fail(std::move(reply.error()));
   auto* range = std::get_if<RangeResult>(&reply->body);
   if (range == nullptr) co_return fail(Errc::internal, "an answer of another kind than was asked for");
-  self.learn(std::move(range->kvs));
+  self.consumer_->next = std::move(range->kvs);
   co_return reply->header.revision;
 }
-
-void WorkQueue::learn(std::vector<KeyValue> waiting) const { consumer_->next = std::move(waiting); }
 
 /// One of the first few with the priority of the first; it is not picked twice.
 KeyValue WorkQueue::pick() const {
@@ -186,62 +179,81 @@ KeyValue WorkQueue::pick() const {
   return kv;
 }
 
-/// One write: the item goes from those that wait to those that are held, and the claim on it is made. It is refused if somebody was
-/// faster, or if something more urgent waits meanwhile.
-Task<Result<WorkQueue::Claimed>> WorkQueue::claim(WorkQueue self, KeyValue ready, PlacePtr in_line, Call call) {
-  Store& store = self.hub_->store();
+/// Somebody's scribble among those that wait: out of the way, where it can be looked at.
+Task<Result<bool>> WorkQueue::clear(WorkQueue self, KeyValue scribble, Call call) {
   const QueueKeys& keys = self.keys_;
-  Consumer& consumer = *self.consumer_;
+  Txn txn;
+  txn.when(Compare::mod_revision_is(scribble.key, scribble.mod_revision)).then(DeleteOp{Keys::one(scribble.key), false});
+  txn.then(PutOp{keys.dead(scribble.key.substr(keys.ready().size())), scribble.value});
+  auto clearing = execute(self.hub_->store(), Write{std::move(txn), {}}, std::move(call));
+  Result<Reply> cleared = co_await std::move(clearing);
+  if (!cleared) co_return fail(std::move(cleared.error()));
+  co_return true;
+}
+
+/// The item goes from those that wait to those that are held, and the claim on it is made. It is refused if somebody was faster, or
+/// if something more urgent waits meanwhile. What waits next is read on both ways.
+PlaceRequest WorkQueue::claim_of(const KeyValue& ready, const ItemRecord& record, const PlacePtr& in_line) const {
+  const std::size_t spread = consumer_->spread;
+  const RangeOp listing = first_ready(keys_, std::max<std::uint64_t>(rows_min, 2 * spread));
+  PlaceRequest request;
+  request.directory = keys_.claims(record.item);
+  request.value = to_json(Record{keeper_.owner, "", hub_->store().wall_millis(), 1, {}});
+  request.when.push_back(Compare::mod_revision_is(ready.key, ready.mod_revision));
+  request.when.push_back(none_before(keys_, spread == 1 ? ready.key : priority_of(keys_, ready.key)));
+  request.reads.emplace_back(row_of(keys_.item(record.item)));
+  request.reads.emplace_back(DeleteOp{Keys::one(ready.key), false});
+  request.reads.emplace_back(PutOp{keys_.held_item(record.item), to_json(record)});
+  if (in_line) request.reads.emplace_back(DeleteOp{Keys::one(in_line->key()), false});
+  request.reads.emplace_back(listing);
+  request.otherwise.emplace_back(listing);
+  return request;
+}
+
+/// Learns from the outcome of a claim: what waits next, and how many others grasp for the same.
+void WorkQueue::learn(Entered& entered, const KeyValue& claimed) const {
+  Consumer& consumer = *consumer_;
+  auto listed = entered.reads.empty() ? Result<RangeResult>(fail(Errc::outcome_forgotten))
+                                      : result_at<RangeResult>(entered.reads, entered.reads.size() - 1);
+  consumer.next = listed ? std::move(listed->kvs) : std::vector<KeyValue>();
+  if (entered.place) {
+    if (consumer.spread > 1) --consumer.spread;
+    return;
+  }
+  const bool still_there = std::any_of(consumer.next.begin(), consumer.next.end(), [&](const KeyValue& kv) {
+    return kv.key == claimed.key && kv.mod_revision == claimed.mod_revision;
+  });
+  if (!still_there) consumer.spread = std::min(consumer.spread * 2, spread_max);
+}
+
+/// One write. Null if another was faster.
+Task<Result<TakenItemPtr>> WorkQueue::claim(WorkQueue self, KeyValue ready, PlacePtr in_line, Call call) {
+  const QueueKeys& keys = self.keys_;
   auto record = item_from_json(ready.value);
-  if (!record) {  // Somebody's scribble: out of the way, where it can be looked at.
-    Txn txn;
-    txn.when(Compare::mod_revision_is(ready.key, ready.mod_revision)).then(DeleteOp{Keys::one(ready.key), false});
-    txn.then(PutOp{keys.dead(ready.key.substr(keys.ready().size())), ready.value});
-    auto clearing = execute(store, Write{std::move(txn), {}}, call);
-    Result<Reply> cleared = co_await std::move(clearing);
+  if (!record) {
+    auto clearing = clear(self, std::move(ready), call);
+    Result<bool> cleared = co_await std::move(clearing);
     if (!cleared) co_return fail(std::move(cleared.error()));
-    co_return Claimed{};
+    co_return TakenItemPtr();
   }
   record->place = ready.key.substr(keys.ready().size());
   ++record->attempts;
   record->error.clear();
-
-  const RangeOp listing = first_ready(keys, std::max<std::uint64_t>(rows_min, 2 * consumer.spread));
-  PlaceRequest request;
-  request.directory = keys.claims(record->item);
-  request.value = to_json(Record{self.keeper_.owner, "", store.wall_millis(), 1, {}});
-  request.when.push_back(Compare::mod_revision_is(ready.key, ready.mod_revision));
-  request.when.push_back(none_before(keys, consumer.spread == 1 ? ready.key : priority_of(keys, ready.key)));
-  request.reads.emplace_back(row_of(keys.item(record->item)));
-  request.reads.emplace_back(DeleteOp{Keys::one(ready.key), false});
-  request.reads.emplace_back(PutOp{keys.held_item(record->item), to_json(*record)});
-  if (in_line) request.reads.emplace_back(DeleteOp{Keys::one(in_line->key()), false});
-  request.reads.emplace_back(listing);
-  request.otherwise.emplace_back(listing);
+  PlaceRequest request = self.claim_of(ready, *record, in_line);
   auto entering = enter(self.hub_, self.hub_->keeper(self.keeper_), std::move(request), call);
   Result<Entered> entered = co_await std::move(entering);
   if (!entered) co_return fail(std::move(entered.error()));
-
-  auto listed = entered->reads.empty() ? Result<RangeResult>(fail(Errc::outcome_forgotten))
-                                       : result_at<RangeResult>(entered->reads, entered->reads.size() - 1);
-  const bool still_there = listed && std::any_of(listed->kvs.begin(), listed->kvs.end(), [&](const KeyValue& kv) {
-                             return kv.key == ready.key && kv.mod_revision == ready.mod_revision;
-                           });
-  self.learn(listed ? std::move(listed->kvs) : std::vector<KeyValue>());
-  if (!entered->place) {
-    if (!still_there) consumer.spread = std::min(consumer.spread * 2, spread_max);
-    co_return Claimed{};
-  }
-  if (consumer.spread > 1) --consumer.spread;
+  self.learn(*entered, ready);
+  if (!entered->place) co_return TakenItemPtr();
   auto body = result_at<RangeResult>(entered->reads, 0);
-  if (!body) {
-    auto asking = execute(store, newest(row_of(keys.item(record->item))), call);
+  if (!body) {  // the answer to an earlier try was not kept
+    auto asking = execute(self.hub_->store(), newest(row_of(keys.item(record->item))), call);
     Result<Reply> reply = co_await std::move(asking);
     if (!reply) co_return fail(std::move(reply.error()));
     if (auto* range = std::get_if<RangeResult>(&reply->body)) body = std::move(*range);
   }
   std::string bytes = body && !body->kvs.empty() ? std::move(body->kvs.front().value) : std::string();
-  co_return Claimed{std::make_shared<TakenItem>(keys, std::move(*record), std::move(bytes), entered->place)};
+  co_return std::make_shared<TakenItem>(keys, std::move(*record), std::move(bytes), entered->place);
 }
 
 /// Waits until an item comes after revision `from`.

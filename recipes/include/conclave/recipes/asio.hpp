@@ -10,10 +10,14 @@
 #include <string>
 #include <utility>
 
+#include "conclave/recipes/cached_view.hpp"
+#include "conclave/recipes/discovery.hpp"
 #include "conclave/recipes/election.hpp"
 #include "conclave/recipes/mutex.hpp"
+#include "conclave/recipes/registration.hpp"
 #include "conclave/recipes/rw_lock.hpp"
 #include "conclave/recipes/semaphore.hpp"
+#include "conclave/recipes/work_queue.hpp"
 
 /// The awaitable form: initiating functions that take any Asio completion token.
 ///
@@ -103,6 +107,73 @@ template <class Token>
 auto async_release(Hold& hold, Wait wait, Token&& token) {
   return detail::initiate<void>(
       [&hold](auto done, Wait with) { hold.release(std::function<void(Result<void>)>(std::move(done)), std::move(with)); },
+      std::move(wait), std::forward<Token>(token));
+}
+
+template <class Token>
+auto async_push(WorkQueue& queue, std::string body, PushOptions options, Wait wait, Token&& token) {
+  return detail::initiate<Pushed>(
+      [&queue, body = std::move(body), options = std::move(options)](auto done, Wait with) {
+        queue.push(body, options, std::function<void(Result<Pushed>)>(std::move(done)), std::move(with));
+      },
+      std::move(wait), std::forward<Token>(token));
+}
+template <class Token>
+auto async_take(WorkQueue& queue, TakeOptions options, Wait wait, Token&& token) {
+  return detail::initiate<WorkItem>(
+      [&queue, options](auto done, Wait with) { queue.take(options, std::move(done), std::move(with)); }, std::move(wait),
+      std::forward<Token>(token));
+}
+template <class Token>
+auto async_try_take(WorkQueue& queue, TakeOptions options, Wait wait, Token&& token) {
+  return detail::initiate<std::optional<WorkItem>>(
+      [&queue, options](auto done, Wait with) { queue.try_take(options, std::move(done), std::move(with)); }, std::move(wait),
+      std::forward<Token>(token));
+}
+template <class Token>
+auto async_acknowledge(WorkItem& item, std::vector<Op> together, Wait wait, Token&& token) {
+  return detail::initiate<void>(
+      [&item, together = std::move(together)](auto done, Wait with) {
+        item.acknowledge(std::function<void(Result<void>)>(std::move(done)), together, std::move(with));
+      },
+      std::move(wait), std::forward<Token>(token));
+}
+template <class Token>
+auto async_reject(WorkItem& item, std::string why, std::chrono::milliseconds delay, Wait wait, Token&& token) {
+  return detail::initiate<void>(
+      [&item, why = std::move(why), delay](auto done, Wait with) {
+        item.reject(std::function<void(Result<void>)>(std::move(done)), why, delay, std::move(with));
+      },
+      std::move(wait), std::forward<Token>(token));
+}
+/// Of a CachedView, a Discovery or a Registration.
+template <class Thing, class Token>
+auto async_ready(Thing& thing, Wait wait, Token&& token) {
+  return detail::initiate<void>(
+      [&thing](auto done, Wait with) { thing.ready(std::function<void(Result<void>)>(std::move(done)), std::move(with)); },
+      std::move(wait), std::forward<Token>(token));
+}
+/// Of a CachedView or a Discovery.
+template <class Thing, class Token>
+auto async_sync(Thing& thing, Wait wait, Token&& token) {
+  return detail::initiate<Revision>(
+      [&thing](auto done, Wait with) { thing.sync(std::function<void(Result<Revision>)>(std::move(done)), std::move(with)); },
+      std::move(wait), std::forward<Token>(token));
+}
+template <class Token>
+auto async_drain(Registration& registration, Wait wait, Token&& token) {
+  return detail::initiate<void>(
+      [&registration](auto done, Wait with) {
+        registration.drain(std::function<void(Result<void>)>(std::move(done)), std::move(with));
+      },
+      std::move(wait), std::forward<Token>(token));
+}
+template <class Token>
+auto async_deregister(Registration& registration, Wait wait, Token&& token) {
+  return detail::initiate<void>(
+      [&registration](auto done, Wait with) {
+        registration.deregister(std::function<void(Result<void>)>(std::move(done)), std::move(with));
+      },
       std::move(wait), std::forward<Token>(token));
 }
 

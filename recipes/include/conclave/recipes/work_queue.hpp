@@ -78,10 +78,15 @@ class WorkItem {
   Result<void> acknowledge(std::vector<Op> with = {}, Wait wait = {std::chrono::seconds(5), {}});
   void acknowledge(std::function<void(Result<void>)> done, std::vector<Op> with = {}, Wait wait = {std::chrono::seconds(5), {}});
   /// The item comes back, after `delay` if that is not zero (2 s at least, by the servers' clock); it is dead if this was its last
-  /// attempt. One write, with a delay two. `why` is kept with it.
+  /// attempt. One write, with a delay two. `why` is kept with it. It is not held
+  /// from the call on; after an error it comes back in the background.
   Result<void> reject(std::string why = {}, std::chrono::milliseconds delay = {}, Wait wait = {std::chrono::seconds(5), {}});
   void reject(std::function<void(Result<void>)> done, std::string why = {}, std::chrono::milliseconds delay = {},
               Wait wait = {std::chrono::seconds(5), {}});
+  /// Lets go of the item without giving it back: it stays out for `ttl` (2 s at least, by the servers' clock), whatever becomes of
+  /// this program, and comes back then unless its lease is renewed. Two writes. Whoever has the guard that this gives disposes of
+  /// the item by WorkQueue::acknowledge or reject, in any program. After an error that is unknown it is given back.
+  Result<Guard> detach(std::chrono::milliseconds ttl, Wait wait = {std::chrono::seconds(5), {}});
 
  private:
   friend struct WorkItemAccess;
@@ -166,6 +171,11 @@ class WorkQueue {
   /// Nothing if no item waits.
   Result<std::optional<WorkItem>> try_take(TakeOptions options = {}, Wait wait = {});
   void try_take(TakeOptions options, std::function<void(Result<std::optional<WorkItem>>)> done, Wait wait = {});
+
+  /// Of a detached item, by its guard: as the functions of WorkItem. invalid_argument: the guard is of no item of this queue.
+  Result<void> acknowledge(Guard detached, Wait wait = {std::chrono::seconds(5), {}});
+  Result<void> reject(Guard detached, std::string why = {}, std::chrono::milliseconds delay = {},
+                      Wait wait = {std::chrono::seconds(5), {}});
 
   /// One read, whose cost does not grow with the queue.
   Result<QueueCounts> counts(Wait wait = {});

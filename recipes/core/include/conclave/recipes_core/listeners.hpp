@@ -30,7 +30,8 @@ class [[nodiscard]] Subscription {
   std::function<void()> end_;
 };
 
-/// Those who want to be told of something, in the order in which they came. A listener may add and remove others while it is told.
+/// Those who want to be told of something, in the order in which they came. A listener may add and remove others while it is told;
+/// who is added then is told the next time.
 template <class... Told>
 class Listeners {
  public:
@@ -43,7 +44,8 @@ class Listeners {
   }
   void tell(Told... told) {
     const auto list = list_;
-    for (auto next = list->by_id.begin(); next != list->by_id.end();) {
+    const std::uint64_t last = list->last;
+    for (auto next = list->by_id.begin(); next != list->by_id.end() && next->first <= last;) {
       const std::uint64_t id = next->first;
       const auto listener = next->second;
       (*listener)(told...);

@@ -102,19 +102,23 @@ class WorkQueue {
   static Task<Result<bool>> acknowledge(TakenItemPtr item, std::vector<Op> with, Call call);
   /// It comes back after `delay`, or is dead if this was its last attempt.
   static Task<Result<bool>> reject(TakenItemPtr item, milliseconds delay, std::string why, Call call);
+  /// Hands the claim over to a lease of its own, which nobody renews: the item stays out for `ttl`, whatever becomes of this
+  /// client. Whoever has the guard that this gives disposes of it.
+  static Task<Result<Guard>> detach(TakenItemPtr item, milliseconds ttl, Call call);
 
  private:
-  struct Claimed;
   static Task<Result<Pushed>> push_item(WorkQueue self, PushRequest request, Call call);
   static Task<Result<TakenItemPtr>> take_item(WorkQueue self, bool wait, Duration patience, Call call);
   static Task<Result<TakenItemPtr>> take_now(WorkQueue self, PlacePtr in_line, Call call);
   static Task<Result<TakenItemPtr>> take_in_line(WorkQueue self, Call call);
-  static Task<Result<Claimed>> claim(WorkQueue self, KeyValue ready, PlacePtr in_line, Call call);
+  static Task<Result<TakenItemPtr>> claim(WorkQueue self, KeyValue ready, PlacePtr in_line, Call call);
   static Task<Result<Revision>> look(WorkQueue self, Call call);
   static Task<Result<bool>> await_item(WorkQueue self, PlacePtr in_line, Revision from, Call call);
   static Task<Result<QueueCounts>> count(HubPtr hub, QueueKeys keys, Call call);
   [[nodiscard]] KeyValue pick() const;
-  void learn(std::vector<KeyValue> waiting) const;
+  static Task<Result<bool>> clear(WorkQueue self, KeyValue scribble, Call call);
+  [[nodiscard]] PlaceRequest claim_of(const KeyValue& ready, const ItemRecord& record, const PlacePtr& in_line) const;
+  void learn(Entered& entered, const KeyValue& claimed) const;
 
   HubPtr hub_;
   KeeperOptions keeper_;
@@ -142,6 +146,13 @@ Task<Result<ItemPage>> list_items(HubPtr hub, QueueKeys keys, Shelf shelf, std::
 Task<Result<bool>> revive_item(HubPtr hub, QueueKeys keys, std::string id, Call call);
 /// A dead item is forgotten. False: no item with this id is dead.
 Task<Result<bool>> discard_item(HubPtr hub, QueueKeys keys, std::string id, Call call);
+
+/// Dispose of a detached item. Errors: fenced if it is not held any more; invalid_argument if `claim` is on no item of this queue.
+Task<Result<bool>> acknowledge_claim(HubPtr hub, QueueKeys keys, Guard claim, Call call);
+Task<Result<bool>> reject_claim(HubPtr hub, QueueKeys keys, Guard claim, milliseconds delay, std::string why, Call call);
+/// What a rejection does: the item comes back after `delay`, or is dead. Grants the lease of the delay.
+Task<Result<Txn>> rejection_of(Store& store, QueueKeys keys, ItemRecord record, std::string claim_key, milliseconds delay,
+                               Call call);
 
 /// A lease of `ttl` that nobody renews: what hangs on it goes after that time by the servers' clock.
 Task<Result<LeaseId>> grant_delay(Store& store, milliseconds ttl, std::string owner, Call call);
