@@ -10,11 +10,14 @@ Result<void> may_go_on(const Store& store, const Call& call) {
 
 Task<Result<Reply>> execute(Store& store, Request request, Call call) {
   if (call.stop->raised()) co_return fail(Errc::cancelled, "stopped by the program");
+  const bool reads = std::holds_alternative<Read>(request);  // nothing can have come of it
   const auto promise = std::make_shared<Promise<Result<Reply>>>();
   const auto operation =
       store.submit(std::move(request), call.deadline, [promise](Result<Reply> reply) { promise->set(std::move(reply)); });
   const Subscription on_stop = call.stop->on_raise([&store, operation] { store.cancel(operation); });
   Result<Reply> reply = co_await promise->wait();
+  if (!reply && reads && reply.error().certainty() == Certainty::unknown)
+    co_return fail(deadline_passed, "no answer came in time: " + reply.error().message());
   co_return reply;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mutants.hpp"
+
 namespace conclave::recipes::core {
 namespace {
 
@@ -14,6 +16,7 @@ std::string further_key(const std::string& key, std::uint64_t number) {
 Txn take_of(const PlaceRequest& request, const std::string& key, LeaseId lease) {
   Txn txn;
   txn.compares = request.when;
+  txn.when(made_only_once(key));
   txn.success = request.reads;
   for (std::uint64_t number = 0; number < request.weight; ++number) {
     PutOp put;
@@ -98,7 +101,7 @@ Task<Result<Entered>> enter(HubPtr hub, std::shared_ptr<Keeper> keeper, PlaceReq
     }
     if (reply.error().certainty() == Certainty::unknown) {
       keeper->retire(lease);
-      hub->remove(key, lease);
+      if (!mutants::leave_place_behind) hub->remove(key, lease, true);
     }
     co_return fail(why_not(std::move(reply.error()), store, call, *lease));
   }

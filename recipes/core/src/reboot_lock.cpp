@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mutants.hpp"
+
 namespace conclave::recipes::core {
 namespace {
 
@@ -52,7 +54,7 @@ Txn RebootLock::conversion(const PlacePtr& place, const RebootView& view, std::u
   at_most.relation = Compare::Relation::less;
   at_most.number = view.revision.value() + 1;  // no slot was given since: with those that were seen there is room
   txn.when(std::move(at_most));
-  txn.when(Compare::mod_revision_is(budget_, view.budget_mod));
+  if (!mutants::give_slot_unseen) txn.when(Compare::mod_revision_is(budget_, view.budget_mod));
   txn.when(Compare::missing(slot_key(slot)));
   txn.when(Compare::missing(machine_key(machine_.id)));
   txn.then(put(slot_key(slot), value));
@@ -164,6 +166,8 @@ Task<Result<bool>> RebootLock::await_room(RebootLock self, PlacePtr place, Revis
 /// Nobody knows whether the slot was taken. Its place goes in the same write, so that it cannot be taken afterwards.
 Detached RebootLock::undo(RebootLock self, PlacePtr place, std::uint64_t slot, std::string value) {
   Store& store = self.hub_->store();
+  const std::string name = self.machine_key(self.machine_.id);
+  self.hub_->begin_undo(name);
   while (!store.is_closed()) {
     Txn txn;
     txn.when(Compare::value_is(self.slot_key(slot), value));
@@ -173,10 +177,21 @@ Detached RebootLock::undo(RebootLock self, PlacePtr place, std::uint64_t slot, s
     call.deadline = store.now() + undo_patience;
     auto writing = execute(store, write_of(std::move(txn)), call);
     Result<Reply> reply = co_await std::move(writing);
-    if (reply || reply.error().code == Errc::outcome_forgotten) co_return;
+    if (reply || reply.error().code == Errc::outcome_forgotten) break;
     auto resting = pause(store, undo_pause, Call{});
     (void)co_await std::move(resting);
   }
+  self.hub_->end_undo(name);
+}
+
+Task<Result<bool>> RebootLock::await_undone(RebootLock self, Call call) {
+  while (self.hub_->is_undoing(self.machine_key(self.machine_.id))) {
+    Waiting waiting(self.hub_->store(), call);
+    const Subscription on_undone = self.hub_->on_undone([promise = waiting.promise()] { promise->set(true); });
+    Result<bool> undone = co_await waiting.wait();
+    if (!undone) co_return undone;
+  }
+  co_return true;
 }
 
 // --- Looking and giving back
@@ -215,6 +230,11 @@ Task<Result<RebootView>> RebootLock::look(RebootLock self, Call call) {
 }
 
 Task<Result<std::optional<RebootHolding>>> RebootLock::find(RebootLock self, std::string machine, Call call) {
+  if (machine == self.machine_.id) {
+    auto waiting = await_undone(self, call);
+    Result<bool> undone = co_await std::move(waiting);
+    if (!undone) co_return fail(std::move(undone.error()));
+  }
   auto looking = look(self, call);
   Result<RebootView> view = co_await std::move(looking);
   if (!view) co_return fail(std::move(view.error()));

@@ -1,9 +1,33 @@
 #include "conclave/recipes_core/semaphore.hpp"
 
+#include <algorithm>
+
+#include "mutants.hpp"
+
 namespace conclave::recipes::core {
 namespace {
 
+constexpr std::size_t compares_max = 100;
+constexpr Duration resize_pause_max = milliseconds(20);
+
 bool fits(std::uint64_t ahead, std::uint64_t weight, std::uint64_t slots) { return ahead + weight <= slots; }
+
+/// Who was let in: there is room, or it was when the slots became fewer.
+bool lets_in(std::uint64_t ahead, std::uint64_t weight, Revision token, const SlotsRecord& record) {
+  return fits(ahead, weight, record.slots) || token <= record.admitted;
+}
+
+/// Conditions under which `seats` still is the whole queue; of a very long one only that nobody came.
+void same_queue(Txn& txn, const std::string& directory, const std::vector<Seat>& seats, Revision seen) {
+  Compare nobody_came;
+  nobody_came.keys = Keys::prefix(directory);
+  nobody_came.target = Compare::Target::create;
+  nobody_came.relation = Compare::Relation::less;
+  nobody_came.number = seen.value() + 1;
+  txn.when(std::move(nobody_came));
+  for (std::size_t i = 0; i < std::min(seats.size(), compares_max); ++i)
+    txn.when(Compare::create_revision_is(seats[i].key, seats[i].token));
+}
 
 /// Splits the queue, which holds from its oldest place on, at the first that neither fits nor was let in before the slots became
 /// fewer.
@@ -11,7 +35,7 @@ SemaphoreView view_of(const std::vector<Seat>& seats, const SlotsRecord& record)
   SemaphoreView view;
   view.slots = record.slots;
   for (const Seat& seat : seats) {
-    const bool holds = view.waiters.empty() && (fits(view.held, seat.record.weight, record.slots) || seat.token <= record.admitted);
+    const bool holds = view.waiters.empty() && lets_in(view.held, seat.record.weight, seat.token, record);
     (holds ? view.holders : view.waiters).push_back(seat);
     if (holds) view.held += seat.record.weight;
   }
@@ -123,11 +147,13 @@ Task<Result<Semaphore::Held>> Semaphore::wait_for_room(Semaphore self, PlacePtr 
     if (const auto going = may_go_on(self.hub_->store(), call); !now && !going) co_return fail(going.error());
     if (!now) co_return fail(std::move(now.error()));
     if (!place->is_kept()) co_return fail(lease_lost, "the lease was lost while waiting; nothing is held");
+    if (mutants::ignore_fewer_slots && seen && seen->record) now->record = seen->record;
     seen = *now;
-    if (!seen->record || !fits(seen->ahead, weight, seen->record->slots)) continue;
+    if (!seen->record || !lets_in(seen->ahead, weight, place->token(), *seen->record)) continue;
     Held held;
     held.place = place;
     held.slots = seen->record->slots;
+    held.before_shrinking = place->token() <= seen->record->admitted;
     co_return held;
   }
 }
@@ -207,19 +233,25 @@ Task<Result<bool>> Semaphore::change_slots(Semaphore self, std::uint64_t slots, 
       const SemaphoreView before = view_of(seats_in(*seats), record);
       if (!before.holders.empty()) record.admitted = before.holders.back().token;
     }
+    Txn txn;
+    txn.when(std::move(unchanged));
+    same_queue(txn, self.directory(), seats_in(*seats), reply->header.revision);
     record.slots = slots;
     PutOp put;
     put.key = self.record_;
     put.value = to_json(record);
     Write write;
-    Txn txn;
-    txn.when(std::move(unchanged)).then(std::move(put));
+    txn.then(std::move(put));
     write.body = std::move(txn);
     auto writing = execute(self.hub_->store(), Request(std::move(write)), call);
     Result<Reply> written = co_await std::move(writing);
     if (!written) co_return fail(std::move(written.error()));
     const auto* done = std::get_if<TxnResult>(&written->body);
     if (done == nullptr || done->succeeded) co_return true;
+    const Duration rest = resize_pause_max * static_cast<std::int64_t>(self.hub_->store().random() % 1000) / 1000;
+    auto resting = pause(self.hub_->store(), rest, call);  // somebody came or went: they do not all the time
+    Result<bool> rested = co_await std::move(resting);
+    if (!rested) co_return rested;
   }
 }
 

@@ -1,6 +1,7 @@
 #include "recipes/recipe_program.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "conclave/recipes_core/election.hpp"
@@ -101,7 +102,7 @@ Detached RecipeProgram::use_lock(LifePtr life) {
     Task<Result<PlacePtr>> held_task = tries ? mutex.try_lock(call) : mutex.lock(call);
     Result<PlacePtr> held = co_await std::move(held_task);
     if (life != life_) co_return;
-    require(held || held.error().certainty() == Certainty::definite || tries,
+    require(held || held.error().certainty() == Certainty::definite,
             [&] { return "a lock ends with an unknown outcome: " + held.error().message(); });
     if (!held || !*held) continue;
     recipes_->oracle.acquired(thing, 1, client_.endpoint(), *held);
@@ -154,7 +155,9 @@ Detached RecipeProgram::use_semaphore(LifePtr life) {
     Result<Semaphore::Held> held = co_await std::move(taking);
     if (life != life_) co_return;
     if (!held || !held->place) continue;
-    recipes_->oracle.acquired("slots", held->slots, client_.endpoint(), held->place, weight);
+    // Who was let in by more slots than there are now is one of those that are too many.
+    const std::uint64_t capacity = held->before_shrinking ? std::numeric_limits<std::uint64_t>::max() : held->slots;
+    recipes_->oracle.acquired("slots", capacity, client_.endpoint(), held->place, weight);
     Task<Result<bool>> holding = hold(life, "slots", "", std::move(held->place));
     (void)co_await std::move(holding);
   }
@@ -228,10 +231,14 @@ Detached RecipeProgram::use_reboot_lock(LifePtr life) {
       (void)co_await std::move(evicting);
     }
     must_have_no_slot_ = false;
+    auto asking = lock.mine(some_call(life));
+    Result<std::optional<RebootHolding>> mine = co_await std::move(asking);
+    if (life != life_) co_return;
+    const bool had_none = mine && !*mine;
     auto taking = lock.acquire("why", 0, some_call(life));
     Result<RebootHolding> held = co_await std::move(taking);
     if (life != life_) co_return;
-    must_have_no_slot_ = !held && held.error().certainty() == Certainty::definite && held.error().code != Errc::not_sent;
+    must_have_no_slot_ = !held && had_none;
     if (!held) continue;
     if (held->record.boot != std::to_string(boots_)) {
       Task<Result<bool>> releasing = lock.release(some_call(life));
@@ -278,9 +285,14 @@ Detached RecipeProgram::prove_lock(LifePtr life) {
   call.deadline = life->store.now() + seconds(40);
   Task<Result<PlacePtr>> held_task = mutex.lock(call);
   Result<PlacePtr> held = co_await std::move(held_task);
+  if (life != life_) co_return;  // the world ends
   require(held.has_value(), [&] {
-    return "liveness: client " + std::to_string(client_.endpoint()) +
-           " cannot take the lock of a healed cluster: " + held.error().message();
+    std::string text = "liveness: client " + std::to_string(client_.endpoint()) + " cannot take the lock of a healed cluster: ";
+    text += held.error().message() + "; in the line are";
+    for (const auto& [key, row] :
+         shared_.store.rows_at(directory_of(kind::lock, "lock"), Revision(shared_.store.reference().size())))
+      text += "\n  " + key + " since " + to_string(row.create) + ": " + row.value;
+    return text;
   });
   recipes_->oracle.acquired("lock", 1, client_.endpoint(), *held);
   Task<Result<bool>> left_task = Place::leave(std::move(*held), Call{});

@@ -32,8 +32,8 @@ struct SemaphoreStatus {
 ///
 /// - **Safety.** Somebody is let in only if the weights of everybody before, who holds or waits, and its own fit into the slots as
 /// they are
-///   at that moment. When the slots become fewer nobody is thrown out: so many as are held too much are over_committed, and nobody
-///   is let in until there is room. By local clocks as with Mutex.
+///   at that moment (or did, when they became fewer before it heard of it). When the slots become fewer nobody is thrown out: so
+///   many as are held too much are over_committed, and nobody is let in until there is room. By local clocks as with Mutex.
 /// - **Fencing token.** Hold::token(): of two holders the later one has the greater. Several tokens are valid at a time.
 /// - **Unknown outcome, lost lease, cancellation.** As with Mutex.
 /// - **Fairness.** Order of arrival; a heavy one is not passed by light ones behind it. Nobody is woken for nothing, but for a

@@ -21,7 +21,7 @@ class KeptLease : public std::enable_shared_from_this<KeptLease> {
   [[nodiscard]] LeaseId id() const { return id_; }
   [[nodiscard]] milliseconds ttl() const { return ttl_; }
   /// The local deadline; any thread.
-  [[nodiscard]] Instant until() const { return Instant(Duration(view_->until.load())); }
+  [[nodiscard]] Instant until() const;
   /// Judged by the local clock alone; any thread.
   [[nodiscard]] bool is_alive() const { return store_.now() < until(); }
   /// Every change of its health; the last is `lost`.

@@ -69,6 +69,8 @@ class RebootLock {
   static Task<Result<RebootHolding>> take_slot(RebootLock self, PlacePtr place, RebootRecord record, Call call);
   static Task<Result<bool>> await_room(RebootLock self, PlacePtr place, Revision seen, Call call);
   static Detached undo(RebootLock self, PlacePtr place, std::uint64_t slot, std::string value);
+  /// What this process does not know to have taken it gives back first.
+  static Task<Result<bool>> await_undone(RebootLock self, Call call);
   static Task<Result<std::optional<RebootHolding>>> find(RebootLock self, std::string machine, Call call);
   static Task<Result<bool>> give_back(RebootLock self, std::string machine, bool only_after_reboot, Call call);
   static Task<Result<bool>> change_budget(RebootLock self, Change change, Call call);

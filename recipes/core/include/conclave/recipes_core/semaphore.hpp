@@ -28,8 +28,9 @@ class Semaphore {
       : hub_(std::move(hub)), keeper_(std::move(keeper)), record_(std::move(record)), note_(std::move(note)), slots_(slots) {}
 
   struct Held {
-    PlacePtr place;           ///< null: there was no room, and nobody waited
-    std::uint64_t slots = 0;  ///< at the time
+    PlacePtr place;                 ///< null: there was no room, and nobody waited
+    std::uint64_t slots = 0;        ///< at the time
+    bool before_shrinking = false;  ///< there was room before the slots became fewer: it is among the over-committed
   };
   [[nodiscard]] Task<Result<Held>> acquire(std::uint64_t weight, Call call) const { return take(*this, weight, std::move(call)); }
   [[nodiscard]] Task<Result<Held>> try_acquire(std::uint64_t weight, Call call) const {
