@@ -2,13 +2,14 @@
 
 #include "engine/engine_cluster.hpp"
 #include "raft/raft_cluster.hpp"
+#include "recipes/queue_world.hpp"
 #include "recipes/recipes_world.hpp"
 
 namespace conclave::sim {
 
 const std::vector<NamedScenario>& scenarios() {
   static const std::vector<NamedScenario> all{
-      {"raft", run_raft_world}, {"engine", run_engine_world}, {"recipes", run_recipes_world}};
+      {"raft", run_raft_world}, {"engine", run_engine_world}, {"recipes", run_recipes_world}, {"queue", run_queue_world}};
   return all;
 }
 
