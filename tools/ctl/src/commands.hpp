@@ -20,6 +20,9 @@ void add_lease(CLI::App& app, Run& run);
 void add_cluster(CLI::App& app, Run& run);
 void add_lock(CLI::App& app, Run& run);
 void add_elect(CLI::App& app, Run& run);
+void add_queue(CLI::App& app, Run& run);
+void add_barrier(CLI::App& app, Run& run);
+void add_service(CLI::App& app, Run& run);
 
 /// "LEASE:CREATE_REVISION:KEY"
 [[nodiscard]] Result<Guard> parse_guard(const std::string& text);

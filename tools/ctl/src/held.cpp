@@ -127,13 +127,13 @@ int run_held(Session& session, const EventsPtr& events, const Held& held, const 
     code = ended.code;
     was_lost = ended.lost;
   }
+  // When it is lost there is nothing to give back, or nobody who answers; what may be left goes with the lease.
+  if (was_lost && held.certain_for() <= milliseconds::zero()) return lost(held);
   const auto released = held.release();
   if (was_lost) return lost(held);
-  if (!released) {
-    const int failed = report(released.error());
-    return code == exit_ok && command.empty() ? failed : code;
-  }
-  return code;
+  if (released) return code;
+  const int failed = report(released.error());
+  return command.empty() ? failed : code;
 }
 
 std::string guard_text(const Guard& guard) {

@@ -49,6 +49,9 @@ int main(int argc, char** argv) {
   add_cluster(app, run);
   add_lock(app, run);
   add_elect(app, run);
+  add_queue(app, run);
+  add_barrier(app, run);
+  add_service(app, run);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
