@@ -34,23 +34,17 @@ def start(command, log=None, **options):
     return subprocess.Popen(command, start_new_session=True, preexec_fn=die_with_parent, **options)
 
 
-def stop(process, seconds=STOP_SECONDS):
-    """Asks the process to end, waits, and insists."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            process.kill()
-    process.wait()
-
-
 def stop_all(processes, seconds=STOP_SECONDS):
+    """Asks all to end, once (who is asked twice may end at once), waits, and insists."""
     for process in processes:
         if process.poll() is None:
             process.terminate()
     for process in processes:
-        stop(process, seconds)
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def kill_all(processes):

@@ -209,7 +209,7 @@ class Processes(unittest.TestCase):
                                     "signal.pause()"], stdout=subprocess.PIPE)
         with stubborn.stdout:
             stubborn.stdout.readline()
-            processes.stop(stubborn, seconds=0.1)
+            processes.stop_all([stubborn], seconds=0.1)
         self.assertEqual(stubborn.returncode, -signal.SIGKILL)
 
     def test_the_echo_floor_is_measured_between_two_processes(self):
