@@ -41,4 +41,11 @@ TEST_CASE("the C examples print what they should") {
   c_prints("watch", "put news/1\ngone news/1\n");
 }
 
+TEST_CASE("the examples of recipes print what they should") {
+  prints("recipes_work_queue", cluster().endpoint_list(),
+         "sent: ann\nsent: bob\ndead after 2 attempts: mail-to-nobody (no such mailbox)\n");
+  prints("recipes_service", cluster().endpoint_list(),
+         "we paint green\nwork goes to 10.0.0.7:8080\ndraining: not chosen any more\ninstances left: 0\n");
+}
+
 }  // namespace conclave::test
