@@ -81,7 +81,7 @@ Detached RecipeProgram::misfortunes(LifePtr life) {
     if (prng_.chance(1, 6)) {
       // From outside: a process does not kill itself in the middle of a step.
       shared_.world.after(Duration(1), "kill", [this, life] {
-        if (life == life_) client_.crash();
+        if (goes_on(life)) client_.crash();
       });
     } else if (prng_.chance(1, 2)) {
       client_.pause(prng_.between(milliseconds(10), prng_.chance(1, 2) ? seconds(9) : seconds(1)));
@@ -245,7 +245,7 @@ Detached RecipeProgram::use_reboot_lock(LifePtr life) {
       (void)co_await std::move(releasing);
     } else if (prng_.chance(2, 3)) {
       shared_.world.after(Duration(1), "reboot", [this, life] {
-        if (life != life_) return;
+        if (!goes_on(life)) return;
         ++boots_;
         client_.crash();
       });
