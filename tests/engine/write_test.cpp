@@ -42,6 +42,18 @@ TEST_CASE("the disk state is never told to go past what the log holds durably") 
   CHECK(bench[leader].state.durable == durable);
 }
 
+TEST_CASE("entries that are on the log's disk and not committed do not let the disk state pass: they may be replaced") {
+  Bench bench(3);
+  const std::size_t leader = bench.elect();
+  const Index applied = bench[leader].state.applied;
+  bench[(leader + 1) % 3].cut_off = true;
+  bench[(leader + 2) % 3].cut_off = true;
+  bench.write(leader, "put a 1");
+  bench.settle();
+  CHECK(bench[leader].engine->status().durable > applied);
+  CHECK(bench[leader].state.durable <= applied);
+}
+
 TEST_CASE("a follower forwards a write and answers its client from its own apply") {
   Bench bench(3);
   const std::size_t follower = (bench.elect() + 1) % 3;

@@ -137,10 +137,16 @@ void Engine::Parts::carry_out(raft::Ready& ready) {
   if (ready.snapshot_received) context.ports.snapshots.store(std::move(*ready.snapshot_received));
   to_apply.insert(to_apply.end(), ready.apply.begin(), ready.apply.end());
   apply_queued();
-  if (ready.durable > durable) {
-    durable = ready.durable;
-    context.ports.state.set_durable(durable);
-  }
+  allow_on_disk(ready.durable);
+}
+
+/// What is durable and not applied may still be replaced in the log by other entries, whose effects would then pass the log on the
+/// disk: the state store is told of an index once its entry is both.
+void Engine::Parts::allow_on_disk(Index log_durable) {
+  const Index allowed = std::min(log_durable, context.machine->applied());
+  if (allowed <= durable) return;
+  durable = allowed;
+  context.ports.state.set_durable(durable);
 }
 
 void Engine::Parts::leader_changed() {

@@ -35,6 +35,7 @@ struct Engine::Parts {
   void work();
   bool carry_out_ready();
   void carry_out(raft::Ready& ready);
+  void allow_on_disk(Index log_durable);
   void leader_changed();
   void watch_for_silence();
   [[nodiscard]] StatusReply status() const;
