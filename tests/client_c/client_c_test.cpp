@@ -42,6 +42,8 @@ TEST_CASE("C: watches tell everything, once, in order") { must_succeed_with_clus
 TEST_CASE("C: leases are kept, lost and released") { must_succeed_with_cluster("c_leases"); }
 TEST_CASE("C: locks and semaphores are taken, waited for, called off and lost") { must_succeed_with_cluster("c_locks"); }
 TEST_CASE("C: one leads, others see who, and the next follows") { must_succeed_with_cluster("c_elections"); }
+TEST_CASE("C: queued work comes in order, is given back and dies") { must_succeed_with_cluster("c_queues"); }
+TEST_CASE("C: barriers, counters, latches, and slots that outlive a reboot") { must_succeed_with_cluster("c_barriers"); }
 TEST_CASE("C: the header is C++ too") { must_succeed({programs + "c_as_cpp"}); }
 
 #ifdef CONCLAVE_PYTHON
@@ -54,7 +56,7 @@ TEST_CASE("Python: keys, a lock, a semaphore and an election through ctypes") {
 #ifdef CONCLAVE_VALGRIND
 TEST_CASE("C: no memory is lost or misused") {
   must_be_clean("c_refusals");
-  for (const char* name : {"c_keys", "c_callbacks", "c_watches", "c_leases", "c_locks", "c_elections"})
+  for (const char* name : {"c_keys", "c_callbacks", "c_watches", "c_leases", "c_locks", "c_elections", "c_queues", "c_barriers"})
     must_be_clean(name, {cluster().endpoints()});
 }
 #endif

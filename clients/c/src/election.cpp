@@ -187,9 +187,8 @@ conclave_code conclave_leadership_proclaim_async(conclave_leadership* leadership
 conclave_code conclave_leadership_resign(conclave_leadership* leadership, int64_t timeout_ms, conclave_error* error) {
   return guarded(error, [&] {
     auto attempt = attempt_on(leadership, timeout_ms);
-    if (const auto refusal = attempt.refusal(true)) return conclave::c::report(error, *refusal);
-    const auto resigned = leadership->thing.resign(conclave::recipes::Wait{attempt.timeout, {}});
-    return resigned ? conclave::c::report_success(error) : conclave::c::report(error, resigned.error());
+    return conclave::c::ask_done(attempt, error,
+                                 [&](const conclave::recipes::Wait& wait) { return leadership->thing.resign(wait); });
   });
 }
 void conclave_leadership_free(conclave_leadership* leadership) { delete leadership; }

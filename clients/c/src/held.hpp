@@ -16,8 +16,8 @@ struct Held {
   /// `recipe`: the operations of the recipe that it comes from.
   Held(const Operations& recipe, T thing_in)
       : operations(recipe.another()), gate(std::make_shared<Gate>(recipe.client())), thing(std::move(thing_in)) {
-    const Guard& from = thing.guard();
-    guard = {from.lease.value(), from.create_revision.value(), {from.key.data(), from.key.size()}};
+    source = thing.guard();
+    guard = {source.lease.value(), source.create_revision.value(), {source.key.data(), source.key.size()}};
   }
   ~Held() {
     gate->close();
@@ -33,7 +33,8 @@ struct Held {
   std::shared_ptr<Operations> operations;
   std::shared_ptr<Gate> gate;
   T thing;
-  conclave_guard guard{};
+  Guard source;
+  conclave_guard guard{};  ///< into source
 };
 
 [[nodiscard]] inline std::int64_t millis_of(std::chrono::milliseconds span) { return std::max<std::int64_t>(span.count(), 0); }
@@ -114,14 +115,30 @@ template <class Handle>
   return attempt;
 }
 
-/// A line that a blocking function of C++ gives.
-template <class Ask>
-conclave_code ask_line(Attempt& attempt, conclave_line** line, conclave_error* error, Ask ask) {
-  attempt.in.require(line != nullptr, "the out parameter is NULL");
+/// A handle that a blocking function of C++ gives: `ask(wait)` gives a Result<unique_ptr<H>>, in which NULL may be an answer.
+template <class H, class Ask>
+conclave_code ask_handle(Attempt& attempt, H** handle, conclave_error* error, Ask ask) {
+  attempt.in.require(handle != nullptr, "the out parameter is NULL");
   if (const auto refusal = attempt.refusal(true)) return report(error, *refusal);
-  Result<std::unique_ptr<conclave_line>> asked = ask(recipes::Wait{attempt.timeout, {}});
+  auto asked = ask(recipes::Wait{attempt.timeout, {}});
   if (!asked) return report(error, asked.error());
-  *line = asked->release();
+  *handle = asked->release();
+  return report_success(error);
+}
+
+/// A blocking function of C++ without an answer, or with one that `use` takes.
+template <class Ask>
+conclave_code ask_done(Attempt& attempt, conclave_error* error, Ask ask) {
+  if (const auto refusal = attempt.refusal(true)) return report(error, *refusal);
+  const auto done = ask(recipes::Wait{attempt.timeout, {}});
+  return done ? report_success(error) : report(error, done.error());
+}
+template <class Ask, class Use>
+conclave_code ask_value(Attempt& attempt, conclave_error* error, Ask ask, Use use) {
+  if (const auto refusal = attempt.refusal(true)) return report(error, *refusal);
+  const auto value = ask(recipes::Wait{attempt.timeout, {}});
+  if (!value) return report(error, value.error());
+  use(*value);
   return report_success(error);
 }
 

@@ -101,7 +101,7 @@ conclave_code conclave_mutex_try_lock_async(conclave_mutex* mutex, int64_t timeo
 conclave_code conclave_mutex_line(conclave_mutex* mutex, int64_t timeout_ms, conclave_line** line, conclave_error* error) {
   return guarded(error, [&] {
     auto attempt = attempt_on(mutex, timeout_ms);
-    return conclave::c::ask_line(attempt, line, error, [&](const Wait& wait) {
+    return conclave::c::ask_handle(attempt, line, error, [&](const Wait& wait) {
       return conclave::c::line_of(mutex->recipe.holders(wait),
                                   [](const conclave::c::Lines& all) { return std::min<std::size_t>(all.size(), 1); });
     });
@@ -148,7 +148,7 @@ conclave_code conclave_rw_lock_try_take_async(conclave_rw_lock* lock, conclave_r
 conclave_code conclave_rw_lock_line(conclave_rw_lock* lock, int64_t timeout_ms, conclave_line** line, conclave_error* error) {
   return guarded(error, [&] {
     auto attempt = attempt_on(lock, timeout_ms);
-    return conclave::c::ask_line(attempt, line, error, [&](const Wait& wait) {
+    return conclave::c::ask_handle(attempt, line, error, [&](const Wait& wait) {
       return conclave::c::line_of(lock->recipe.holders(wait), conclave::c::holders_of_rw);
     });
   });

@@ -162,6 +162,27 @@ conclave_code carry_out_async(Attempt& attempt, const conclave_stop* stop, concl
   return CONCLAVE_OK;
 }
 
+/// An operation whose answer is a value, blocking: `use` takes it.
+template <class T, class Begin, class Use>
+conclave_code learn(Attempt& attempt, const conclave_stop* stop, conclave_error* error, Begin begin, Use use) {
+  if (const auto refusal = attempt.refusal(true)) return report(error, *refusal);
+  const Result<T> outcome = attempt.operations().template wait<T>(attempt.timeout, stop, std::move(begin));
+  if (!outcome) return report(error, outcome.error());
+  use(*outcome);
+  return report_success(error);
+}
+/// The same with a callback, `tell(error, value or NULL)`.
+template <class T, class Begin, class Tell>
+conclave_code learn_async(Attempt& attempt, const conclave_stop* stop, Begin begin, Tell tell) {
+  if (const auto refusal = attempt.refusal(false)) return report(nullptr, *refusal);
+  attempt.operations().template start<T>(attempt.timeout, stop, std::move(begin), [tell](const Result<T>& outcome) {
+    conclave_error error;
+    outcome ? report_success(&error) : report(&error, outcome.error());
+    tell(error, outcome ? &*outcome : nullptr);
+  });
+  return CONCLAVE_OK;
+}
+
 /// What a handle of a recipe consists of: the C++ object and its operations.
 template <class Recipe>
 struct RecipeHandle {

@@ -91,17 +91,15 @@ conclave_code conclave_semaphore_try_acquire_async(conclave_semaphore* semaphore
 conclave_code conclave_semaphore_resize(conclave_semaphore* semaphore, uint64_t slots, int64_t timeout_ms, conclave_error* error) {
   return guarded(error, [&] {
     auto attempt = attempt_on(semaphore, timeout_ms);
-    if (const auto refusal = attempt.refusal(true)) return conclave::c::report(error, *refusal);
-    const auto resized = semaphore->recipe.resize(slots, Wait{attempt.timeout, {}});
-    return resized ? conclave::c::report_success(error) : conclave::c::report(error, resized.error());
+    return conclave::c::ask_done(attempt, error, [&](const Wait& wait) { return semaphore->recipe.resize(slots, wait); });
   });
 }
 conclave_code conclave_semaphore_line(conclave_semaphore* semaphore, int64_t timeout_ms, conclave_line** line,
                                       conclave_error* error) {
   return guarded(error, [&] {
     auto attempt = attempt_on(semaphore, timeout_ms);
-    return conclave::c::ask_line(attempt, line, error,
-                                 [&](const Wait& wait) { return conclave::c::line_of_status(semaphore->recipe.status(wait)); });
+    return conclave::c::ask_handle(attempt, line, error,
+                                   [&](const Wait& wait) { return conclave::c::line_of_status(semaphore->recipe.status(wait)); });
   });
 }
 

@@ -1,11 +1,7 @@
-#include "conclave/c/txn.h"
+#include "txn.hpp"
 
 #include "client.hpp"
 #include "kv.hpp"
-
-struct conclave_txn {
-  conclave::Txn txn;
-};
 
 namespace conclave::c {
 namespace {

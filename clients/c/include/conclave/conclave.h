@@ -72,6 +72,7 @@
 #ifndef CONCLAVE_CONCLAVE_H
 #define CONCLAVE_CONCLAVE_H
 
+#include "conclave/c/barrier.h"
 #include "conclave/c/base.h"
 #include "conclave/c/client.h"
 #include "conclave/c/cluster.h"
@@ -80,6 +81,8 @@
 #include "conclave/c/kv.h"
 #include "conclave/c/lease.h"
 #include "conclave/c/lock.h"
+#include "conclave/c/queue.h"
+#include "conclave/c/reboot.h"
 #include "conclave/c/reply.h"
 #include "conclave/c/semaphore.h"
 #include "conclave/c/txn.h"

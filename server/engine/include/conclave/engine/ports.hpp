@@ -67,8 +67,8 @@ class SnapshotStore {
   virtual void set_membership(Index from, const raft::Membership& membership) = 0;
 };
 
-/// Links to peers: lossy, unordered across reconnects. Frames to a peer without a link are dropped (PeerUnreachable). A message that is
-/// not raft's arrives at most once, and not after its link was closed; raft bears repeats and late messages.
+/// Links to peers: lossy, unordered across reconnects. Frames to a peer without a link are dropped (PeerUnreachable). A message
+/// that is not raft's arrives at most once, and not after its link was closed; raft bears repeats and late messages.
 class PeerLinks {
  public:
   virtual ~PeerLinks() = default;
