@@ -11,20 +11,6 @@ inline constexpr bool trust_lease_too_long = true;
 inline constexpr bool trust_lease_too_long = false;
 #endif
 
-/// A semaphore's waiter that is told its turn goes by the slots that it saw when it began to wait.
-#ifdef CONCLAVE_MUTANT_IGNORE_FEWER_SLOTS
-inline constexpr bool ignore_fewer_slots = true;
-#else
-inline constexpr bool ignore_fewer_slots = false;
-#endif
-
-/// A reboot slot is taken although the budget may have become smaller since it was looked at.
-#ifdef CONCLAVE_MUTANT_GIVE_SLOT_UNSEEN
-inline constexpr bool give_slot_unseen = true;
-#else
-inline constexpr bool give_slot_unseen = false;
-#endif
-
 /// A place whose taking was not answered is left to itself.
 #ifdef CONCLAVE_MUTANT_LEAVE_PLACE_BEHIND
 inline constexpr bool leave_place_behind = true;

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "mutants.hpp"
-
 namespace conclave::recipes::core {
 namespace {
 
@@ -54,7 +52,7 @@ Txn RebootLock::conversion(const PlacePtr& place, const RebootView& view, std::u
   at_most.relation = Compare::Relation::less;
   at_most.number = view.revision.value() + 1;  // no slot was given since: with those that were seen there is room
   txn.when(std::move(at_most));
-  if (!mutants::give_slot_unseen) txn.when(Compare::mod_revision_is(budget_, view.budget_mod));
+  txn.when(Compare::mod_revision_is(budget_, view.budget_mod));
   txn.when(Compare::missing(slot_key(slot)));
   txn.when(Compare::missing(machine_key(machine_.id)));
   txn.then(put(slot_key(slot), value));
