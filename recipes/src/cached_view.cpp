@@ -33,10 +33,9 @@ CachedView& CachedView::operator=(CachedView&&) noexcept = default;
 CachedView::~CachedView() = default;
 
 void CachedView::ready(std::function<void(Result<void>)> done, Wait wait) {
-  run<bool>(
+  run_to_end(
       state_->handle.loop(), wait,
-      [view = state_->handle.view()](core::Call call) { return core::View::listed(view, std::move(call)); },
-      [done = std::move(done)](const Result<bool>& listed) { done(without_value(listed)); });
+      [view = state_->handle.view()](core::Call call) { return core::View::listed(view, std::move(call)); }, std::move(done));
 }
 Result<void> CachedView::ready(Wait wait) {
   return blocking<void>(*state_->handle.loop(), [&](auto done) { ready(std::move(done), wait); });

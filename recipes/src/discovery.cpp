@@ -82,10 +82,9 @@ Discovery::~Discovery() = default;
 
 void Discovery::ready(std::function<void(Result<void>)> done, Wait wait) {
   if (!state_->valid) return done(fail(state_->valid.error()));
-  run<bool>(
+  run_to_end(
       state_->handle.loop(), wait,
-      [view = state_->handle.view()](core::Call call) { return core::View::listed(view, std::move(call)); },
-      [done = std::move(done)](const Result<bool>& listed) { done(without_value(listed)); });
+      [view = state_->handle.view()](core::Call call) { return core::View::listed(view, std::move(call)); }, std::move(done));
 }
 Result<void> Discovery::ready(Wait wait) {
   return blocking<void>(*state_->handle.loop(), [&](auto done) { ready(std::move(done), wait); });

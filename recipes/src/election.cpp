@@ -47,12 +47,14 @@ Result<Leadership> Election::campaign(std::string value, Wait wait) {
   return blocking<Leadership>(*state_->base.loop, [&](auto done) { campaign(std::move(value), std::move(done), wait); });
 }
 
+void Election::leader(std::function<void(Result<std::optional<Leader>>)> done, Wait wait) {
+  if (!state_->valid) return done(fail(state_->valid.error()));
+  run_and_convert<std::optional<core::Seat>>(
+      state_->base.loop, wait, [election = state_->election](core::Call call) { return election.leader(std::move(call)); },
+      std::move(done), leader_of);
+}
 Result<std::optional<Leader>> Election::leader(Wait wait) {
-  if (!state_->valid) return fail(state_->valid.error());
-  const auto seat = run_and_wait<std::optional<core::Seat>>(
-      state_->base.loop, wait, [election = state_->election](core::Call call) { return election.leader(std::move(call)); });
-  if (!seat) return fail(seat.error());
-  return leader_of(*seat);
+  return blocking<std::optional<Leader>>(*state_->base.loop, [&](auto done) { leader(std::move(done), wait); });
 }
 
 // --- Observation
@@ -98,10 +100,10 @@ Observation Election::observe(OnLeader on_leader) {
 void Leadership::proclaim(std::string value, std::function<void(Result<void>)> done, Wait wait) {
   if (!hold_.is_held()) return done(fail(lease_lost, "the leadership was lost"));
   const auto place = HoldAccess::place_of(hold_);
-  run<bool>(
+  run_to_end(
       HoldAccess::loop_of(hold_), wait,
       [place, value = std::move(value)](core::Call call) { return core::Election::proclaim(place, value, std::move(call)); },
-      [done = std::move(done)](const Result<bool>& result) { done(without_value(result)); });
+      std::move(done));
 }
 Result<void> Leadership::proclaim(std::string value, Wait wait) {
   if (!hold_.is_held()) return fail(lease_lost, "the leadership was lost");

@@ -71,23 +71,19 @@ void Hold::release(std::function<void(Result<void>)> done, Wait wait) {
   const auto loop = state_->loop;
   const auto place = state_->place;
   place->stop_keeping();
-  run<bool>(
+  run_to_end(
       loop, wait,
       [place, told = state_->told](core::Call call) {
         told->clear();
         return core::Place::leave(place, std::move(call));
       },
-      [done = std::move(done)](const Result<bool>& left) { done(without_value(left)); });
+      std::move(done));
 }
 
 Result<void> Hold::release(Wait wait) {
   if (!state_) return {};
-  const auto place = state_->place;
-  place->stop_keeping();
-  return without_value(run_and_wait<bool>(state_->loop, wait, [place, told = state_->told](core::Call call) {
-    told->clear();
-    return core::Place::leave(place, std::move(call));
-  }));
+  state_->place->stop_keeping();
+  return blocking<void>(*state_->loop, [&](auto done) { release(std::move(done), wait); });
 }
 
 Hold HoldAccess::make(std::shared_ptr<ClientLoop> loop, core::PlacePtr place) {

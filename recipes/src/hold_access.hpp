@@ -31,16 +31,6 @@ auto to_hold(std::shared_ptr<ClientLoop> loop, std::function<void(Result<T>)> do
   };
 }
 
-/// Waits for what `start` hands to its callback.
-template <class T, class Start>
-Result<T> blocking(const ClientLoop& loop, Start start) {
-  if (loop.is_this_thread()) return fail(Errc::invalid_argument, "a blocking call from a callback of the client");
-  const auto promise = std::make_shared<std::promise<Result<T>>>();
-  auto future = promise->get_future();
-  start([promise](Result<T> result) { promise->set_value(std::move(result)); });
-  return future.get();
-}
-
 [[nodiscard]] std::vector<Holder> holders_of(const std::vector<core::Seat>& seats);
 
 }  // namespace conclave::recipes

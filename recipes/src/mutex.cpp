@@ -41,12 +41,14 @@ Result<std::optional<Hold>> Mutex::try_lock(Wait wait) {
   return blocking<std::optional<Hold>>(*state_->base.loop, [&](auto done) { try_lock(std::move(done), wait); });
 }
 
+void Mutex::holders(std::function<void(Result<std::vector<Holder>>)> done, Wait wait) {
+  if (!state_->valid) return done(fail(state_->valid.error()));
+  run_and_convert<std::vector<core::Seat>>(
+      state_->base.loop, wait, [mutex = state_->mutex](core::Call call) { return mutex.seats(std::move(call)); }, std::move(done),
+      holders_of);
+}
 Result<std::vector<Holder>> Mutex::holders(Wait wait) {
-  if (!state_->valid) return fail(state_->valid.error());
-  const auto seats = run_and_wait<std::vector<core::Seat>>(
-      state_->base.loop, wait, [mutex = state_->mutex](core::Call call) { return mutex.seats(std::move(call)); });
-  if (!seats) return fail(seats.error());
-  return holders_of(*seats);
+  return blocking<std::vector<Holder>>(*state_->base.loop, [&](auto done) { holders(std::move(done), wait); });
 }
 
 }  // namespace conclave::recipes

@@ -54,6 +54,16 @@ RebootSlot slot_of(const core::RebootHolding& holding, const core::Machine& self
   return slot;
 }
 
+RebootStatus status_of(const core::RebootView& view, const core::Machine& self) {
+  RebootStatus status;
+  status.slots = view.budget.slots;
+  status.paused = view.budget.paused;
+  status.over_committed = view.over_committed;
+  for (const auto& holding : view.holders) status.holders.push_back(slot_of(holding, self));
+  status.waiters = holders_of(view.waiters);
+  return status;
+}
+
 }  // namespace
 
 struct RebootLock::State {
@@ -63,10 +73,11 @@ struct RebootLock::State {
         valid(check(group, machine, options)),
         lock(base.hub, {options.ttl, machine.host}, core::key_of(core::kind::reboot, group), machine, options.slots) {}
 
-  Result<void> change(const core::RebootLock::Change& change, const Wait& wait) const {
-    if (!valid) return valid;
-    return without_value(run_and_wait<bool>(
-        base.loop, wait, [lock_now = lock, change](core::Call call) { return lock_now.change(change, std::move(call)); }));
+  void change(const core::RebootLock::Change& change, std::function<void(Result<void>)> done, const Wait& wait) const {
+    if (!valid) return done(valid);
+    run_to_end(
+        base.loop, wait, [lock_now = lock, change](core::Call call) { return lock_now.change(change, std::move(call)); },
+        std::move(done));
   }
 
   Base base;
@@ -86,65 +97,73 @@ void RebootLock::acquire(std::function<void(Result<RebootSlot>)> done, std::stri
   if (!state_->valid) return done(fail(state_->valid.error()));
   const std::int64_t millis =
       deadline ? std::chrono::duration_cast<std::chrono::milliseconds>(deadline->time_since_epoch()).count() : 0;
-  run<core::RebootHolding>(
+  run_and_convert<core::RebootHolding>(
       state_->base.loop, wait,
       [lock = state_->lock, reason = std::move(reason), millis](core::Call call) {
         return lock.acquire(reason, millis, std::move(call));
       },
-      [machine = state_->machine, done = std::move(done)](const Result<core::RebootHolding>& holding) {
-        if (!holding) return done(fail(holding.error()));
-        done(slot_of(*holding, machine));
-      });
+      std::move(done), [machine = state_->machine](const core::RebootHolding& holding) { return slot_of(holding, machine); });
 }
 Result<RebootSlot> RebootLock::acquire(std::string reason, std::optional<std::chrono::system_clock::time_point> deadline,
                                        Wait wait) {
   return blocking<RebootSlot>(*state_->base.loop, [&](auto done) { acquire(std::move(done), std::move(reason), deadline, wait); });
 }
 
+void RebootLock::mine(std::function<void(Result<std::optional<RebootSlot>>)> done, Wait wait) {
+  if (!state_->valid) return done(fail(state_->valid.error()));
+  run_and_convert<std::optional<core::RebootHolding>>(
+      state_->base.loop, wait, [lock = state_->lock](core::Call call) { return lock.mine(std::move(call)); }, std::move(done),
+      [machine = state_->machine](const std::optional<core::RebootHolding>& found) {
+        return found ? std::optional(slot_of(*found, machine)) : std::nullopt;
+      });
+}
 Result<std::optional<RebootSlot>> RebootLock::mine(Wait wait) {
-  if (!state_->valid) return fail(state_->valid.error());
-  const auto found = run_and_wait<std::optional<core::RebootHolding>>(
-      state_->base.loop, wait, [lock = state_->lock](core::Call call) { return lock.mine(std::move(call)); });
-  if (!found) return fail(found.error());
-  if (!*found) return std::optional<RebootSlot>();
-  return slot_of(**found, state_->machine);
+  return blocking<std::optional<RebootSlot>>(*state_->base.loop, [&](auto done) { mine(std::move(done), wait); });
 }
 
 void RebootLock::release(std::function<void(Result<void>)> done, Wait wait) {
-  if (!state_->valid) return done(fail(state_->valid.error()));
-  run<bool>(
-      state_->base.loop, wait, [lock = state_->lock](core::Call call) { return lock.release(std::move(call)); },
-      [done = std::move(done)](const Result<bool>& released) { done(without_value(released)); });
+  if (!state_->valid) return done(state_->valid);
+  run_to_end(
+      state_->base.loop, wait, [lock = state_->lock](core::Call call) { return lock.release(std::move(call)); }, std::move(done));
 }
 Result<void> RebootLock::release(Wait wait) {
   return blocking<void>(*state_->base.loop, [&](auto done) { release(std::move(done), wait); });
 }
 
+void RebootLock::evict(std::function<void(Result<void>)> done, std::string machine, Wait wait) {
+  if (!state_->valid) return done(state_->valid);
+  run_to_end(
+      state_->base.loop, wait, [lock = state_->lock, machine](core::Call call) { return lock.evict(machine, std::move(call)); },
+      std::move(done));
+}
 Result<void> RebootLock::evict(std::string machine, Wait wait) {
-  if (!state_->valid) return state_->valid;
-  return without_value(run_and_wait<bool>(
-      state_->base.loop, wait, [lock = state_->lock, machine](core::Call call) { return lock.evict(machine, std::move(call)); }));
+  return blocking<void>(*state_->base.loop, [&](auto done) { evict(std::move(done), std::move(machine), wait); });
 }
 
-Result<void> RebootLock::pause(Wait wait) { return state_->change({{}, true}, wait); }
-Result<void> RebootLock::resume(Wait wait) { return state_->change({{}, false}, wait); }
+void RebootLock::pause(std::function<void(Result<void>)> done, Wait wait) { state_->change({{}, true}, std::move(done), wait); }
+Result<void> RebootLock::pause(Wait wait) {
+  return blocking<void>(*state_->base.loop, [&](auto done) { pause(std::move(done), wait); });
+}
+void RebootLock::resume(std::function<void(Result<void>)> done, Wait wait) { state_->change({{}, false}, std::move(done), wait); }
+Result<void> RebootLock::resume(Wait wait) {
+  return blocking<void>(*state_->base.loop, [&](auto done) { resume(std::move(done), wait); });
+}
+void RebootLock::resize(std::function<void(Result<void>)> done, std::uint64_t slots, Wait wait) {
+  if (slots > 1000) return done(fail(Errc::invalid_argument, "a group has at most 1000 slots"));
+  state_->change({slots, {}}, std::move(done), wait);
+}
 Result<void> RebootLock::resize(std::uint64_t slots, Wait wait) {
-  if (slots > 1000) return fail(Errc::invalid_argument, "a group has at most 1000 slots");
-  return state_->change({slots, {}}, wait);
+  return blocking<void>(*state_->base.loop, [&](auto done) { resize(std::move(done), slots, wait); });
 }
 
+void RebootLock::status(std::function<void(Result<RebootStatus>)> done, Wait wait) {
+  if (!state_->valid) return done(fail(state_->valid.error()));
+  run_and_convert<core::RebootView>(
+      state_->base.loop, wait, [lock = state_->lock](core::Call call) { return lock.view(std::move(call)); }, std::move(done),
+      [machine = state_->machine](const core::RebootView& view) { return status_of(view, machine); });
+}
 Result<RebootStatus> RebootLock::status(Wait wait) {
-  if (!state_->valid) return fail(state_->valid.error());
-  const auto view = run_and_wait<core::RebootView>(state_->base.loop, wait,
-                                                   [lock = state_->lock](core::Call call) { return lock.view(std::move(call)); });
-  if (!view) return fail(view.error());
-  RebootStatus status;
-  status.slots = view->budget.slots;
-  status.paused = view->budget.paused;
-  status.over_committed = view->over_committed;
-  for (const auto& holding : view->holders) status.holders.push_back(slot_of(holding, state_->machine));
-  status.waiters = holders_of(view->waiters);
-  return status;
+  return blocking<RebootStatus>(*state_->base.loop, [&](auto done) { status(std::move(done), wait); });
 }
 
 }  // namespace conclave::recipes

@@ -70,13 +70,13 @@ struct Registration::State {
   void change_and_settle(std::function<void(core::Registration&)> change, std::function<void(Result<void>)> done,
                          const Wait& wait) {
     if (!valid) return done(fail(valid.error()));
-    run<bool>(
+    run_to_end(
         base.loop, wait,
         [core = registration, change = std::move(change)](core::Call call) {
           change(*core);
           return core::Registration::settled(core, std::move(call));
         },
-        [done = std::move(done)](const Result<bool>& settled) { done(without_value(settled)); });
+        std::move(done));
   }
 
   Base base;
@@ -120,18 +120,18 @@ void Registration::drain(std::function<void(Result<void>)> done, Wait wait) {
 Result<void> Registration::drain(Wait wait) {
   return blocking<void>(*state_->base.loop, [&](auto done) { drain(std::move(done), wait); });
 }
+void Registration::resume(std::function<void(Result<void>)> done, Wait wait) {
+  state_->change_and_settle([](core::Registration& core) { core.set_draining(false); }, std::move(done), wait);
+}
 Result<void> Registration::resume(Wait wait) {
-  return blocking<void>(*state_->base.loop, [&](auto done) {
-    state_->change_and_settle([](core::Registration& core) { core.set_draining(false); }, std::move(done), wait);
-  });
+  return blocking<void>(*state_->base.loop, [&](auto done) { resume(std::move(done), wait); });
 }
 
 void Registration::deregister(std::function<void(Result<void>)> done, Wait wait) {
   if (!state_->valid) return done(fail(state_->valid.error()));
-  run<bool>(
+  run_to_end(
       state_->base.loop, wait,
-      [core = state_->registration](core::Call call) { return core::Registration::end(core, std::move(call)); },
-      [done = std::move(done)](const Result<bool>& ended) { done(without_value(ended)); });
+      [core = state_->registration](core::Call call) { return core::Registration::end(core, std::move(call)); }, std::move(done));
 }
 Result<void> Registration::deregister(Wait wait) {
   return blocking<void>(*state_->base.loop, [&](auto done) { deregister(std::move(done), wait); });

@@ -58,12 +58,14 @@ Result<std::optional<Hold>> RwLock::try_lock_shared(Wait wait) {
   return blocking<std::optional<Hold>>(*state_->base.loop, [&](auto done) { try_lock_shared(std::move(done), wait); });
 }
 
+void RwLock::holders(std::function<void(Result<std::vector<Holder>>)> done, Wait wait) {
+  if (!state_->valid) return done(fail(state_->valid.error()));
+  run_and_convert<std::vector<core::Seat>>(
+      state_->base.loop, wait, [lock_now = state_->lock](core::Call call) { return lock_now.seats(std::move(call)); },
+      std::move(done), holders_of);
+}
 Result<std::vector<Holder>> RwLock::holders(Wait wait) {
-  if (!state_->valid) return fail(state_->valid.error());
-  const auto seats = run_and_wait<std::vector<core::Seat>>(
-      state_->base.loop, wait, [lock_now = state_->lock](core::Call call) { return lock_now.seats(std::move(call)); });
-  if (!seats) return fail(seats.error());
-  return holders_of(*seats);
+  return blocking<std::vector<Holder>>(*state_->base.loop, [&](auto done) { holders(std::move(done), wait); });
 }
 
 }  // namespace conclave::recipes

@@ -50,18 +50,26 @@ Result<std::optional<Hold>> Semaphore::try_acquire(std::uint64_t weight, Wait wa
   return blocking<std::optional<Hold>>(*state_->base.loop, [&](auto done) { try_acquire(std::move(done), weight, wait); });
 }
 
+void Semaphore::resize(std::function<void(Result<void>)> done, std::uint64_t slots, Wait wait) {
+  if (!state_->valid) return done(state_->valid);
+  run_to_end(
+      state_->base.loop, wait, [sem = state_->semaphore, slots](core::Call call) { return sem.resize(slots, std::move(call)); },
+      std::move(done));
+}
 Result<void> Semaphore::resize(std::uint64_t slots, Wait wait) {
-  if (!state_->valid) return state_->valid;
-  return without_value(run_and_wait<bool>(
-      state_->base.loop, wait, [sem = state_->semaphore, slots](core::Call call) { return sem.resize(slots, std::move(call)); }));
+  return blocking<void>(*state_->base.loop, [&](auto done) { resize(std::move(done), slots, wait); });
 }
 
+void Semaphore::status(std::function<void(Result<SemaphoreStatus>)> done, Wait wait) {
+  if (!state_->valid) return done(fail(state_->valid.error()));
+  run_and_convert<core::SemaphoreView>(
+      state_->base.loop, wait, [sem = state_->semaphore](core::Call call) { return sem.view(std::move(call)); }, std::move(done),
+      [](const core::SemaphoreView& view) {
+        return SemaphoreStatus{view.slots, view.held, view.over_committed, holders_of(view.holders), holders_of(view.waiters)};
+      });
+}
 Result<SemaphoreStatus> Semaphore::status(Wait wait) {
-  if (!state_->valid) return fail(state_->valid.error());
-  const auto view = run_and_wait<core::SemaphoreView>(
-      state_->base.loop, wait, [sem = state_->semaphore](core::Call call) { return sem.view(std::move(call)); });
-  if (!view) return fail(view.error());
-  return SemaphoreStatus{view->slots, view->held, view->over_committed, holders_of(view->holders), holders_of(view->waiters)};
+  return blocking<SemaphoreStatus>(*state_->base.loop, [&](auto done) { status(std::move(done), wait); });
 }
 
 }  // namespace conclave::recipes

@@ -68,12 +68,12 @@ void WorkItem::extend(std::chrono::milliseconds span) {
 
 void WorkItem::acknowledge(std::function<void(Result<void>)> done, std::vector<Op> with, Wait wait) {
   if (!state_) return done(fail(Errc::fenced, "there is no item"));
-  run<bool>(
+  run_to_end(
       state_->loop, wait,
       [item = state_->item, with = std::move(with)](core::Call call) {
         return core::WorkQueue::acknowledge(item, with, std::move(call));
       },
-      [done = std::move(done)](const Result<bool>& settled) { done(without_value(settled)); });
+      std::move(done));
 }
 Result<void> WorkItem::acknowledge(std::vector<Op> with, Wait wait) {
   if (!state_) return fail(Errc::fenced, "there is no item");
@@ -82,23 +82,27 @@ Result<void> WorkItem::acknowledge(std::vector<Op> with, Wait wait) {
 
 void WorkItem::reject(std::function<void(Result<void>)> done, std::string why, std::chrono::milliseconds delay, Wait wait) {
   if (!state_) return done(fail(Errc::fenced, "there is no item"));
-  run<bool>(
+  run_to_end(
       state_->loop, wait,
       [item = state_->item, why = std::move(why), delay](core::Call call) {
         return core::WorkQueue::reject(item, delay, why, std::move(call));
       },
-      [done = std::move(done)](const Result<bool>& settled) { done(without_value(settled)); });
+      std::move(done));
 }
 Result<void> WorkItem::reject(std::string why, std::chrono::milliseconds delay, Wait wait) {
   if (!state_) return fail(Errc::fenced, "there is no item");
   return blocking<void>(*state_->loop, [&](auto done) { reject(std::move(done), std::move(why), delay, wait); });
 }
 
+void WorkItem::detach(std::function<void(Result<Guard>)> done, std::chrono::milliseconds ttl, Wait wait) {
+  if (!state_) return done(fail(Errc::fenced, "there is no item"));
+  run<Guard>(
+      state_->loop, wait,
+      [item = state_->item, ttl](core::Call call) { return core::WorkQueue::detach(item, ttl, std::move(call)); }, std::move(done));
+}
 Result<Guard> WorkItem::detach(std::chrono::milliseconds ttl, Wait wait) {
   if (!state_) return fail(Errc::fenced, "there is no item");
-  return run_and_wait<Guard>(state_->loop, wait, [item = state_->item, ttl](core::Call call) {
-    return core::WorkQueue::detach(item, ttl, std::move(call));
-  });
+  return blocking<Guard>(*state_->loop, [&](auto done) { detach(std::move(done), ttl, wait); });
 }
 
 WorkItem WorkItemAccess::make(std::shared_ptr<ClientLoop> loop, core::TakenItemPtr item) {

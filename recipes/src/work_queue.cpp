@@ -48,6 +48,18 @@ QueuedItem queued(const core::ListedItem& item) {
           record.owner, item.holder,          record.error};
 }
 
+QueueCounts counts_of(const core::QueueCounts& counted) {
+  QueueCounts counts{counted.ready, counted.delayed, counted.taken, counted.returning, counted.dead, {}};
+  if (counted.first) counts.first = queued({*counted.first, ListedState::ready, {}});
+  return counts;
+}
+
+QueuePage page_of(core::ItemPage listed) {
+  QueuePage page{{}, std::move(listed.next)};
+  for (const core::ListedItem& item : listed.items) page.items.push_back(queued(item));
+  return page;
+}
+
 Duration patience_of(const TakeOptions& options) {
   return options.hold_for > std::chrono::milliseconds::zero() ? Duration(options.hold_for) : Duration::max();
 }
@@ -109,54 +121,79 @@ Result<std::optional<WorkItem>> WorkQueue::try_take(TakeOptions options, Wait wa
   return blocking<std::optional<WorkItem>>(*state_->base.loop, [&](auto done) { try_take(options, std::move(done), wait); });
 }
 
-Result<void> WorkQueue::acknowledge(Guard detached, Wait wait) {
-  if (!state_->valid) return fail(state_->valid.error());
-  return without_value(
-      run_and_wait<bool>(state_->base.loop, wait, [queue = state_->queue, claim = std::move(detached)](core::Call call) {
+void WorkQueue::acknowledge(std::function<void(Result<void>)> done, Guard detached, Wait wait) {
+  if (!state_->valid) return done(state_->valid);
+  run_to_end(
+      state_->base.loop, wait,
+      [queue = state_->queue, claim = std::move(detached)](core::Call call) {
         return core::acknowledge_claim(queue.hub(), queue.keys(), claim, std::move(call));
-      }));
+      },
+      std::move(done));
+}
+Result<void> WorkQueue::acknowledge(Guard detached, Wait wait) {
+  return blocking<void>(*state_->base.loop, [&](auto done) { acknowledge(std::move(done), std::move(detached), wait); });
+}
+void WorkQueue::reject(std::function<void(Result<void>)> done, Guard detached, std::string why, std::chrono::milliseconds delay,
+                       Wait wait) {
+  if (!state_->valid) return done(state_->valid);
+  run_to_end(
+      state_->base.loop, wait,
+      [queue = state_->queue, claim = std::move(detached), why = std::move(why), delay](core::Call call) {
+        return core::reject_claim(queue.hub(), queue.keys(), claim, delay, why, std::move(call));
+      },
+      std::move(done));
 }
 Result<void> WorkQueue::reject(Guard detached, std::string why, std::chrono::milliseconds delay, Wait wait) {
-  if (!state_->valid) return fail(state_->valid.error());
-  return without_value(run_and_wait<bool>(
-      state_->base.loop, wait, [queue = state_->queue, claim = std::move(detached), why = std::move(why), delay](core::Call call) {
-        return core::reject_claim(queue.hub(), queue.keys(), claim, delay, why, std::move(call));
-      }));
+  return blocking<void>(*state_->base.loop,
+                        [&](auto done) { reject(std::move(done), std::move(detached), std::move(why), delay, wait); });
 }
 
+void WorkQueue::counts(std::function<void(Result<QueueCounts>)> done, Wait wait) {
+  if (!state_->valid) return done(fail(state_->valid.error()));
+  run_and_convert<core::QueueCounts>(
+      state_->base.loop, wait, [queue = state_->queue](core::Call call) { return queue.counts(std::move(call)); }, std::move(done),
+      counts_of);
+}
 Result<QueueCounts> WorkQueue::counts(Wait wait) {
-  if (!state_->valid) return fail(state_->valid.error());
-  auto counted = run_and_wait<core::QueueCounts>(
-      state_->base.loop, wait, [queue = state_->queue](core::Call call) { return queue.counts(std::move(call)); });
-  if (!counted) return fail(std::move(counted.error()));
-  QueueCounts counts{counted->ready, counted->delayed, counted->taken, counted->returning, counted->dead, {}};
-  if (counted->first) counts.first = queued({*counted->first, ListedState::ready, {}});
-  return counts;
+  return blocking<QueueCounts>(*state_->base.loop, [&](auto done) { counts(std::move(done), wait); });
 }
 
-Result<QueuePage> WorkQueue::list(ItemState state, std::string from, Wait wait) {
-  if (!state_->valid) return fail(state_->valid.error());
-  auto listed = run_and_wait<core::ItemPage>(
-      state_->base.loop, wait, [queue = state_->queue, shelf = shelf_of(state), from = std::move(from)](core::Call call) {
+void WorkQueue::list(std::function<void(Result<QueuePage>)> done, ItemState state, std::string from, Wait wait) {
+  if (!state_->valid) return done(fail(state_->valid.error()));
+  run_and_convert<core::ItemPage>(
+      state_->base.loop, wait,
+      [queue = state_->queue, shelf = shelf_of(state), from = std::move(from)](core::Call call) {
         return core::list_items(queue.hub(), queue.keys(), shelf, from, core::page_rows_max, std::move(call));
-      });
-  if (!listed) return fail(std::move(listed.error()));
-  QueuePage page{{}, std::move(listed->next)};
-  for (const core::ListedItem& item : listed->items) page.items.push_back(queued(item));
-  return page;
+      },
+      std::move(done), page_of);
+}
+Result<QueuePage> WorkQueue::list(ItemState state, std::string from, Wait wait) {
+  return blocking<QueuePage>(*state_->base.loop, [&](auto done) { list(std::move(done), state, std::move(from), wait); });
 }
 
+void WorkQueue::revive(std::function<void(Result<bool>)> done, std::string id, Wait wait) {
+  if (!state_->valid) return done(fail(state_->valid.error()));
+  run<bool>(
+      state_->base.loop, wait,
+      [queue = state_->queue, id = std::move(id)](core::Call call) {
+        return core::revive_item(queue.hub(), queue.keys(), id, std::move(call));
+      },
+      std::move(done));
+}
 Result<bool> WorkQueue::revive(std::string id, Wait wait) {
-  if (!state_->valid) return fail(state_->valid.error());
-  return run_and_wait<bool>(state_->base.loop, wait, [queue = state_->queue, id = std::move(id)](core::Call call) {
-    return core::revive_item(queue.hub(), queue.keys(), id, std::move(call));
-  });
+  return blocking<bool>(*state_->base.loop, [&](auto done) { revive(std::move(done), std::move(id), wait); });
+}
+void WorkQueue::discard(std::function<void(Result<bool>)> done, std::string id, Wait wait) {
+  if (!state_->valid) return done(fail(state_->valid.error()));
+  run<bool>(
+      state_->base.loop, wait,
+      [queue = state_->queue, id = std::move(id)](core::Call call) {
+        return core::discard_item(queue.hub(), queue.keys(), id, std::move(call));
+      },
+      std::move(done));
 }
 Result<bool> WorkQueue::discard(std::string id, Wait wait) {
-  if (!state_->valid) return fail(state_->valid.error());
-  return run_and_wait<bool>(state_->base.loop, wait, [queue = state_->queue, id = std::move(id)](core::Call call) {
-    return core::discard_item(queue.hub(), queue.keys(), id, std::move(call));
-  });
+  return blocking<bool>(*state_->base.loop, [&](auto done) { discard(std::move(done), std::move(id), wait); });
 }
 
 }  // namespace conclave::recipes

@@ -26,7 +26,9 @@ class Barrier {
   ~Barrier();
 
   Result<void> close(Wait wait = {});
+  void close(std::function<void(Result<void>)> done, Wait wait = {});
   Result<void> open(Wait wait = {});
+  void open(std::function<void(Result<void>)> done, Wait wait = {});
   Result<void> wait(Wait wait = {});
   void wait(std::function<void(Result<void>)> done, Wait wait = {});
 
@@ -50,9 +52,11 @@ class Counter {
   ~Counter();
 
   Result<std::int64_t> get(Wait wait = {});
+  void get(std::function<void(Result<std::int64_t>)> done, Wait wait = {});
   Result<std::int64_t> add(std::int64_t delta, Wait wait = {});
   void add(std::function<void(Result<std::int64_t>)> done, std::int64_t delta, Wait wait = {});
   Result<void> set(std::int64_t value, Wait wait = {});
+  void set(std::function<void(Result<void>)> done, std::int64_t value, Wait wait = {});
 
  private:
   struct State;
@@ -77,9 +81,11 @@ class Latch {
 
   /// What is left.
   Result<std::int64_t> count_down(std::uint32_t by = 1, Wait wait = {});
+  void count_down(std::function<void(Result<std::int64_t>)> done, std::uint32_t by = 1, Wait wait = {});
   Result<void> wait(Wait wait = {});
   void wait(std::function<void(Result<void>)> done, Wait wait = {});
   Result<void> reset(std::uint32_t count, Wait wait = {});
+  void reset(std::function<void(Result<void>)> done, std::uint32_t count, Wait wait = {});
 
  private:
   struct State;

@@ -45,6 +45,9 @@ class Leadership {
   Result<void> proclaim(std::string value, Wait wait = {std::chrono::seconds(5), {}});
   void proclaim(std::string value, std::function<void(Result<void>)> done, Wait wait = {std::chrono::seconds(5), {}});
   Result<void> resign(Wait wait = {std::chrono::seconds(5), {}}) { return hold_.release(std::move(wait)); }
+  void resign(std::function<void(Result<void>)> done, Wait wait = {std::chrono::seconds(5), {}}) {
+    hold_.release(std::move(done), std::move(wait));
+  }
 
  private:
   Hold hold_;
@@ -90,6 +93,7 @@ class Election {
   Result<Leadership> campaign(std::string value, Wait wait = {});
   void campaign(std::string value, std::function<void(Result<Leadership>)> done, Wait wait = {});
   Result<std::optional<Leader>> leader(Wait wait = {});
+  void leader(std::function<void(Result<std::optional<Leader>>)> done, Wait wait = {});
   /// The present leader, then every leader and every proclamation in order. If the cluster forgot so much history that some could
   /// not be seen, it goes on with the present one. On the client's thread.
   [[nodiscard]] Observation observe(OnLeader on_leader);

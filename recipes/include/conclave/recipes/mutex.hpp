@@ -54,6 +54,7 @@ class Mutex {
   void try_lock(std::function<void(Result<std::optional<Hold>>)> done, Wait wait = {});
   /// The holder, then those who wait, in their order.
   Result<std::vector<Holder>> holders(Wait wait = {});
+  void holders(std::function<void(Result<std::vector<Holder>>)> done, Wait wait = {});
 
  private:
   struct State;

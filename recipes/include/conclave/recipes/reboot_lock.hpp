@@ -76,16 +76,23 @@ class RebootLock {
                std::optional<std::chrono::system_clock::time_point> deadline = {}, Wait wait = {});
   /// What this machine has.
   Result<std::optional<RebootSlot>> mine(Wait wait = {});
+  void mine(std::function<void(Result<std::optional<RebootSlot>>)> done, Wait wait = {});
   /// Gives this machine's slot back; nothing happens if it has none. invalid_argument if it has not rebooted since it took it.
   Result<void> release(Wait wait = {});
   void release(std::function<void(Result<void>)> done, Wait wait = {});
   /// The operator's word: takes a machine's slot away.
   Result<void> evict(std::string machine, Wait wait = {});
+  void evict(std::function<void(Result<void>)> done, std::string machine, Wait wait = {});
   /// No slot is given until resume().
   Result<void> pause(Wait wait = {});
+  void pause(std::function<void(Result<void>)> done, Wait wait = {});
   Result<void> resume(Wait wait = {});
+  void resume(std::function<void(Result<void>)> done, Wait wait = {});
+  /// Changes the number of slots, 1,000 at most. No machine loses its slot: so many as are in use too much are over_committed.
   Result<void> resize(std::uint64_t slots, Wait wait = {});
+  void resize(std::function<void(Result<void>)> done, std::uint64_t slots, Wait wait = {});
   Result<RebootStatus> status(Wait wait = {});
+  void status(std::function<void(Result<RebootStatus>)> done, Wait wait = {});
 
  private:
   struct State;

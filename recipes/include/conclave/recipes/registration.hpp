@@ -76,6 +76,7 @@ class Registration {
   void drain(std::function<void(Result<void>)> done, Wait wait = {std::chrono::seconds(5), {}});
   /// Takes new work again.
   Result<void> resume(Wait wait = {std::chrono::seconds(5), {}});
+  void resume(std::function<void(Result<void>)> done, Wait wait = {std::chrono::seconds(5), {}});
   /// It is found no more. After an error it is removed in the background, at the latest when its lease ends.
   Result<void> deregister(Wait wait = {std::chrono::seconds(5), {}});
   void deregister(std::function<void(Result<void>)> done, Wait wait = {std::chrono::seconds(5), {}});

@@ -48,6 +48,7 @@ class RwLock {
   void try_lock_shared(std::function<void(Result<std::optional<Hold>>)> done, Wait wait = {});
   /// Everybody in the line, the oldest first; a writer's key has "//w/" in it, a reader's "//r/".
   Result<std::vector<Holder>> holders(Wait wait = {});
+  void holders(std::function<void(Result<std::vector<Holder>>)> done, Wait wait = {});
 
  private:
   struct State;

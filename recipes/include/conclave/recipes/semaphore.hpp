@@ -58,7 +58,9 @@ class Semaphore {
   void try_acquire(std::function<void(Result<std::optional<Hold>>)> done, std::uint64_t weight = 1, Wait wait = {});
   /// Changes the number of slots; zero lets nobody in.
   Result<void> resize(std::uint64_t slots, Wait wait = {});
+  void resize(std::function<void(Result<void>)> done, std::uint64_t slots, Wait wait = {});
   Result<SemaphoreStatus> status(Wait wait = {});
+  void status(std::function<void(Result<SemaphoreStatus>)> done, Wait wait = {});
 
  private:
   struct State;

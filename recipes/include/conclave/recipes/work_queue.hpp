@@ -87,6 +87,7 @@ class WorkItem {
   /// this program, and comes back then unless its lease is renewed. Two writes. Whoever has the guard that this gives disposes of
   /// the item by WorkQueue::acknowledge or reject, in any program. After an error that is unknown it is given back.
   Result<Guard> detach(std::chrono::milliseconds ttl, Wait wait = {std::chrono::seconds(5), {}});
+  void detach(std::function<void(Result<Guard>)> done, std::chrono::milliseconds ttl, Wait wait = {std::chrono::seconds(5), {}});
 
  private:
   friend struct WorkItemAccess;
@@ -174,18 +175,25 @@ class WorkQueue {
 
   /// Of a detached item, by its guard: as the functions of WorkItem. invalid_argument: the guard is of no item of this queue.
   Result<void> acknowledge(Guard detached, Wait wait = {std::chrono::seconds(5), {}});
+  void acknowledge(std::function<void(Result<void>)> done, Guard detached, Wait wait = {std::chrono::seconds(5), {}});
   Result<void> reject(Guard detached, std::string why = {}, std::chrono::milliseconds delay = {},
                       Wait wait = {std::chrono::seconds(5), {}});
+  void reject(std::function<void(Result<void>)> done, Guard detached, std::string why = {}, std::chrono::milliseconds delay = {},
+              Wait wait = {std::chrono::seconds(5), {}});
 
   /// One read, whose cost does not grow with the queue.
   Result<QueueCounts> counts(Wait wait = {});
+  void counts(std::function<void(Result<QueueCounts>)> done, Wait wait = {});
   /// One page of at most 60 items of one state, in their order; of taken, delayed and returning ones together. `from`: the page
   /// before's `next`.
   Result<QueuePage> list(ItemState state, std::string from = {}, Wait wait = {});
+  void list(std::function<void(Result<QueuePage>)> done, ItemState state, std::string from = {}, Wait wait = {});
   /// A dead item waits again, with no attempt counted. False: no item with this id is dead.
   Result<bool> revive(std::string id, Wait wait = {});
+  void revive(std::function<void(Result<bool>)> done, std::string id, Wait wait = {});
   /// A dead item is forgotten. False: no item with this id is dead.
   Result<bool> discard(std::string id, Wait wait = {});
+  void discard(std::function<void(Result<bool>)> done, std::string id, Wait wait = {});
 
  private:
   struct State;
