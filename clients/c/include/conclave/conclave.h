@@ -85,7 +85,9 @@
 #include "conclave/c/reboot.h"
 #include "conclave/c/reply.h"
 #include "conclave/c/semaphore.h"
+#include "conclave/c/service.h"
 #include "conclave/c/txn.h"
+#include "conclave/c/view.h"
 #include "conclave/c/watch.h"
 
 #endif
