@@ -118,7 +118,8 @@ Verdict judge(const GroupView& view, std::string_view waiter_key, WallMillis now
   if (state_of(view, now) != GroupState::open) return {std::nullopt, explain(view, now)};
   const std::uint64_t slots = effective_slots(view) + (mutants::one_slot_too_many ? 1 : 0);
   const std::size_t ahead = rank(view, waiter_key);
-  if (ahead >= slots - view.slots.size()) return {std::nullopt, std::to_string(ahead) + " machines come before"};
+  const std::uint64_t free = view.policy.spacing.count() > 0 ? 1 : slots - view.slots.size();  // after each the group rests
+  if (ahead >= free) return {std::nullopt, std::to_string(ahead) + " machines come before"};
   return {free_number(view, slots), {}};
 }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <set>
 
 #include "conclave/locksmith_fleet/group.hpp"
@@ -100,7 +101,7 @@ Task<Result<std::vector<std::string>>> group_names(HubPtr hub, Call call) {
     const std::string& key = range->kvs.front().key;
     const std::size_t inside = key.find("//", all.size());
     const std::string name = key.substr(all.size(), inside == std::string::npos ? inside : inside - all.size());
-    if (names.empty() || names.back() != name) names.push_back(name);
+    if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     from = inside == std::string::npos ? key + std::string(1, '\0') : key.substr(0, inside) + "/0";
   }
 }

@@ -89,11 +89,11 @@ class Group {
   [[nodiscard]] std::string key(std::string_view part, std::string_view machine) const {
     return directory(part) + std::string(machine);
   }
+  [[nodiscard]] std::string slot_key(std::uint64_t number) const;
   [[nodiscard]] std::string rest_key() const { return budget_ + "//rest"; }
 
  private:
   struct Terms;  ///< leases that a slot needs by the policy
-  [[nodiscard]] std::string slot_key(std::uint64_t number) const;
   [[nodiscard]] Txn conversion(const PlacePtr& place, const GroupView& view, std::uint64_t number, const std::string& value,
                                const Claim& claim, const Terms& terms) const;
   [[nodiscard]] Op entry_op(Entry entry) const;
