@@ -51,6 +51,7 @@ std::string_view name_of(Errc code) {
     case Errc::io_error: return "io error";
     case Errc::already_exists: return "already exists";
     case Errc::internal: return "internal error";
+    case Errc::deadline_exceeded: return "deadline exceeded";
   }
   return "error";
 }

@@ -45,6 +45,7 @@ TEST_CASE("C: one leads, others see who, and the next follows") { must_succeed_w
 TEST_CASE("C: queued work comes in order, is given back and dies") { must_succeed_with_cluster("c_queues"); }
 TEST_CASE("C: barriers, counters, latches, and slots that outlive a reboot") { must_succeed_with_cluster("c_barriers"); }
 TEST_CASE("C: instances are found until they go, and views show whole revisions") { must_succeed_with_cluster("c_services"); }
+TEST_CASE("C: the forms with callbacks do what the blocking ones do") { must_succeed_with_cluster("c_forms"); }
 TEST_CASE("C: the header is C++ too") { must_succeed({programs + "c_as_cpp"}); }
 
 #ifdef CONCLAVE_PYTHON
@@ -57,7 +58,8 @@ TEST_CASE("Python: keys, a lock, a semaphore and an election through ctypes") {
 #ifdef CONCLAVE_VALGRIND
 TEST_CASE("C: no memory is lost or misused") {
   must_be_clean("c_refusals");
-  for (const char* name : {"c_keys", "c_callbacks", "c_watches", "c_leases", "c_locks", "c_elections", "c_queues", "c_barriers", "c_services"})
+  for (const char* name : {"c_keys", "c_callbacks", "c_watches", "c_leases", "c_locks", "c_elections", "c_queues", "c_barriers",
+                           "c_services", "c_forms"})
     must_be_clean(name, {cluster().endpoints()});
 }
 #endif

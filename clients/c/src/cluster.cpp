@@ -15,6 +15,19 @@ Request members(Arguments&) { return Ask{Ask::MemberList{}}; }
 Request hash(Arguments&) { return Ask{Ask::Hash{}}; }
 Request compact(conclave_revision revision) { return Write{Write::Compact{conclave::Revision(revision)}, {}}; }
 Request move_leader(conclave_member_id to) { return Ask{Ask::MoveLeader{conclave::MemberId(to)}}; }
+auto member_add(const char* name, const char* peer_address) {
+  return [=](Arguments& in) -> Request {
+    in.require(name != nullptr, "name is NULL");
+    in.require(peer_address != nullptr, "peer_address is NULL");
+    return Ask{Ask::MemberAdd{Arguments::text(name), Arguments::text(peer_address)}};
+  };
+}
+auto member_remove(const char* name) {
+  return [=](Arguments& in) -> Request {
+    in.require(name != nullptr, "name is NULL");
+    return Ask{Ask::MemberRemove{Arguments::text(name)}};
+  };
+}
 }  // namespace
 
 extern "C" {
@@ -53,6 +66,22 @@ conclave_code conclave_cluster_move_leader(conclave_client* client, conclave_mem
 conclave_code conclave_cluster_move_leader_async(conclave_client* client, conclave_member_id to, int64_t timeout_ms,
                                                  conclave_reply_callback done, void* user) {
   return starting(client, timeout_ms, done, user, [&](Arguments&) { return move_leader(to); });
+}
+conclave_code conclave_cluster_member_add(conclave_client* client, const char* name, const char* peer_address, int64_t timeout_ms,
+                                          conclave_reply** reply, conclave_error* error) {
+  return blocking(client, timeout_ms, reply, error, member_add(name, peer_address));
+}
+conclave_code conclave_cluster_member_add_async(conclave_client* client, const char* name, const char* peer_address,
+                                                int64_t timeout_ms, conclave_reply_callback done, void* user) {
+  return starting(client, timeout_ms, done, user, member_add(name, peer_address));
+}
+conclave_code conclave_cluster_member_remove(conclave_client* client, const char* name, int64_t timeout_ms, conclave_reply** reply,
+                                             conclave_error* error) {
+  return blocking(client, timeout_ms, reply, error, member_remove(name));
+}
+conclave_code conclave_cluster_member_remove_async(conclave_client* client, const char* name, int64_t timeout_ms,
+                                                   conclave_reply_callback done, void* user) {
+  return starting(client, timeout_ms, done, user, member_remove(name));
 }
 
 }  // extern "C"

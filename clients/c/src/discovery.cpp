@@ -68,38 +68,38 @@ conclave_code pick(conclave_discovery* discovery, conclave_instance** instance, 
 }  // namespace
 }  // namespace conclave::c
 
-using conclave::c::guarded;
+using namespace conclave::c;
 
 extern "C" {
 
 conclave_code conclave_discovery_new(conclave_client* client, const char* service, const conclave_discovery_options* options,
                                      conclave_discovery** discovery, conclave_error* error) {
-  return guarded(error, [&] { return conclave::c::begin(client, service, options, discovery, error); });
+  return guarded(error, [&] { return begin(client, service, options, discovery, error); });
 }
 void conclave_discovery_free(conclave_discovery* discovery) { delete discovery; }
 conclave_code conclave_discovery_ready(conclave_discovery* discovery, int64_t timeout_ms, conclave_stop* stop,
                                        conclave_error* error) {
-  return conclave::c::wait_ready(discovery, timeout_ms, stop, error);
+  return carry_out(discovery, timeout_ms, stop, error, ready_of(discovery));
 }
 conclave_code conclave_discovery_ready_async(conclave_discovery* discovery, int64_t timeout_ms, conclave_stop* stop,
                                              conclave_done_callback done, void* user) {
-  return conclave::c::wait_ready_async(discovery, timeout_ms, stop, done, user);
+  return carry_out_async(discovery, timeout_ms, stop, ready_of(discovery), done, user);
 }
 conclave_code conclave_discovery_sync(conclave_discovery* discovery, int64_t timeout_ms, conclave_stop* stop,
                                       conclave_revision* revision, conclave_error* error) {
-  return conclave::c::wait_sync(discovery, timeout_ms, stop, revision, error);
+  return learn<conclave::Revision>(discovery, timeout_ms, stop, error, sync_of(discovery), into(revision));
 }
 conclave_code conclave_discovery_sync_async(conclave_discovery* discovery, int64_t timeout_ms, conclave_stop* stop,
                                             conclave_revision_callback done, void* user) {
-  return conclave::c::wait_sync_async(discovery, timeout_ms, stop, done, user);
+  return learn_async<conclave::Revision>(discovery, timeout_ms, stop, sync_of(discovery), done, teller(done, user));
 }
 conclave_code conclave_discovery_instances(const conclave_discovery* discovery, conclave_instances** instances,
                                            conclave_error* error) {
-  return guarded(error, [&] { return conclave::c::list(discovery, instances, error); });
+  return guarded(error, [&] { return list(discovery, instances, error); });
 }
 conclave_code conclave_discovery_pick(conclave_discovery* discovery, conclave_instance** instance, conclave_error* error) {
-  return guarded(error, [&] { return conclave::c::pick(discovery, instance, error); });
+  return guarded(error, [&] { return pick(discovery, instance, error); });
 }
-int64_t conclave_discovery_age_ms(const conclave_discovery* discovery) { return conclave::c::age_of(discovery); }
+int64_t conclave_discovery_age_ms(const conclave_discovery* discovery) { return age_of(discovery); }
 
 }  // extern "C"

@@ -20,6 +20,8 @@ namespace {
 using recipes::Leader;
 using recipes::Leadership;
 using recipes::Wait;
+using MaybeLeader = std::optional<Leader>;
+using Done = std::function<void(Result<void>)>;
 
 /// A leader and its C view, which is what the program holds.
 struct OwnedLeader : conclave_leader {
@@ -33,36 +35,39 @@ struct OwnedLeader : conclave_leader {
   Leader source;
 };
 
-auto campaign_of(conclave_election* election, std::string value) {
-  return [election, value = std::move(value)](const Wait& wait, std::function<void(Result<Leadership>)> done) {
-    election->recipe.campaign(value, std::move(done), wait);
+auto campaign_of(conclave_election* election, conclave_bytes value) {
+  return [=](Arguments& in) {
+    return [election, text = in.bytes(value, "the value")](const Wait& wait, std::function<void(Result<Leadership>)> done) {
+      election->recipe.campaign(text, std::move(done), wait);
+    };
   };
 }
+Result<std::unique_ptr<conclave_leadership>> to_leadership(const Operations& operations, Leadership leadership) {
+  return std::make_unique<conclave_leadership>(operations, std::move(leadership));
+}
 
-struct ToLeadership {
-  std::shared_ptr<Operations> operations;
-  [[nodiscard]] Result<std::unique_ptr<conclave_leadership>> operator()(Result<Leadership> outcome) const {
-    if (!outcome) return fail(std::move(outcome.error()));
-    return std::make_unique<conclave_leadership>(*operations, std::move(*outcome));
-  }
-};
-
-auto proclaim_of(conclave_leadership* leadership, std::string value) {
-  return [leadership, value = std::move(value)](const Wait& wait, std::function<void(Result<void>)> done) {
-    leadership->thing.proclaim(value, std::move(done), wait);
+auto leader_of(conclave_election* election) {
+  return [election](const Wait& wait, std::function<void(Result<MaybeLeader>)> done) {
+    election->recipe.leader(std::move(done), wait);
   };
 }
-
-conclave_code listen(conclave_leadership* leadership, conclave_hold_callback call, void* user,
-                     void (Leadership::*to)(std::function<void()> handler)) {
-  if (leadership == nullptr || call == nullptr) return CONCLAVE_INVALID_ARGUMENT;
-  return guarded(nullptr, [&] {
-    (leadership->thing.*to)(leadership->callback(call, user));
-    return CONCLAVE_OK;
-  });
+using LeaderPtr = std::unique_ptr<conclave_leader, void (*)(conclave_leader*)>;
+Result<LeaderPtr> to_leader(const Operations&, MaybeLeader leader) {
+  return LeaderPtr(leader ? new OwnedLeader(std::move(*leader)) : nullptr, conclave_leader_free);
 }
 
-void tell_leader(conclave_leader_callback on_leader, void* user, const Result<std::optional<Leader>>& told) {
+auto proclaim_of(conclave_leadership* leadership, conclave_bytes value) {
+  return [=](Arguments& in) {
+    return [leadership, text = in.bytes(value, "the value")](const Wait& wait, Done done) {
+      leadership->thing.proclaim(text, std::move(done), wait);
+    };
+  };
+}
+auto resign_of(conclave_leadership* leadership) {
+  return [leadership](const Wait& wait, Done done) { leadership->thing.resign(std::move(done), wait); };
+}
+
+void tell_leader(conclave_leader_callback on_leader, void* user, const Result<MaybeLeader>& told) {
   conclave_error error;
   if (!told) {
     report(&error, told.error());
@@ -76,72 +81,54 @@ void tell_leader(conclave_leader_callback on_leader, void* user, const Result<st
 
 conclave_code observe(conclave_election* election, conclave_leader_callback on_leader, void* user,
                       conclave_observation** observation, conclave_error* error) {
-  Attempt attempt(operations_of(election));
-  attempt.in.require(on_leader != nullptr, "the callback is NULL");
-  attempt.in.require(observation != nullptr, "the out parameter is NULL");
+  Attempt attempt = attempt_on(election, CONCLAVE_FOREVER);
+  attempt.in.require(on_leader != nullptr, no_callback);
+  attempt.in.require(observation != nullptr, no_out_parameter);
   if (const auto refusal = attempt.refusal(false)) return report(error, *refusal);
   auto made = std::make_unique<conclave_observation>();
   made->gate = std::make_shared<Gate>(attempt.operations().client());
-  made->observation = election->recipe.observe([gate = made->gate, on_leader, user](const Result<std::optional<Leader>>& told) {
+  made->observation = election->recipe.observe([gate = made->gate, on_leader, user](const Result<MaybeLeader>& told) {
     gate->pass([&] { tell_leader(on_leader, user, told); });
   });
   *observation = made.release();
   return report_success(error);
 }
 
-conclave_code ask_leader(conclave_election* election, std::int64_t timeout_ms, conclave_leader** leader, conclave_error* error) {
-  auto attempt = attempt_on(election, timeout_ms);
-  attempt.in.require(leader != nullptr, "the out parameter is NULL");
-  if (const auto refusal = attempt.refusal(true)) return report(error, *refusal);
-  auto asked = election->recipe.leader(Wait{attempt.timeout, {}});
-  if (!asked) return report(error, asked.error());
-  *leader = *asked ? new OwnedLeader(std::move(**asked)) : nullptr;
-  return report_success(error);
-}
-
 }  // namespace
 }  // namespace conclave::c
 
-using conclave::c::attempt_on;
-using conclave::c::guarded;
-using conclave::c::LockArguments;
-using conclave::recipes::Leadership;
+using namespace conclave::c;
 
 extern "C" {
 
 conclave_code conclave_election_new(conclave_client* client, const char* name, const conclave_lock_options* options,
                                     conclave_election** election, conclave_error* error) {
-  return conclave::c::make_recipe(client, name, options, election, error, [&](const LockArguments& with) {
+  return make_recipe(client, name, options, election, error, [&](const LockArguments& with) {
     return new conclave_election(client, with.name, conclave::recipes::ElectionOptions{with.ttl, with.owner, with.note});
   });
 }
 void conclave_election_free(conclave_election* election) { delete election; }
 conclave_code conclave_election_campaign(conclave_election* election, conclave_bytes value, int64_t timeout_ms, conclave_stop* stop,
                                          conclave_leadership** leadership, conclave_error* error) {
-  return guarded(error, [&] {
-    auto attempt = attempt_on(election, timeout_ms);
-    auto begin = conclave::c::campaign_of(election, attempt.in.bytes(value, "the value"));
-    return conclave::c::take<Leadership>(attempt, stop, leadership, error, std::move(begin),
-                                         conclave::c::ToLeadership{operations_of(election)});
-  });
+  return take<Leadership>(election, timeout_ms, stop, leadership, error, campaign_of(election, value), to_leadership);
 }
 conclave_code conclave_election_campaign_async(conclave_election* election, conclave_bytes value, int64_t timeout_ms,
                                                conclave_stop* stop, conclave_leadership_callback done, void* user) {
-  return guarded(nullptr, [&] {
-    auto attempt = attempt_on(election, timeout_ms);
-    auto begin = conclave::c::campaign_of(election, attempt.in.bytes(value, "the value"));
-    return conclave::c::take_async<Leadership>(attempt, stop, done, user, std::move(begin),
-                                               conclave::c::ToLeadership{operations_of(election)});
-  });
+  return take_async<Leadership>(election, timeout_ms, stop, campaign_of(election, value), done, user, to_leadership);
 }
 conclave_code conclave_election_leader(conclave_election* election, int64_t timeout_ms, conclave_leader** leader,
                                        conclave_error* error) {
-  return guarded(error, [&] { return conclave::c::ask_leader(election, timeout_ms, leader, error); });
+  return take<MaybeLeader>(election, timeout_ms, nullptr, leader, error, leader_of(election), to_leader);
 }
-void conclave_leader_free(conclave_leader* leader) { delete static_cast<conclave::c::OwnedLeader*>(leader); }
+conclave_code conclave_election_leader_async(conclave_election* election, int64_t timeout_ms, conclave_leader_callback done,
+                                             void* user) {
+  return call_back<MaybeLeader>(election, timeout_ms, nullptr, leader_of(election), lacking_of(done),
+                                [done, user](const conclave::Result<MaybeLeader>& asked) { tell_leader(done, user, asked); });
+}
+void conclave_leader_free(conclave_leader* leader) { delete static_cast<OwnedLeader*>(leader); }
 conclave_code conclave_election_observe(conclave_election* election, conclave_leader_callback on_leader, void* user,
                                         conclave_observation** observation, conclave_error* error) {
-  return guarded(error, [&] { return conclave::c::observe(election, on_leader, user, observation, error); });
+  return guarded(error, [&] { return observe(election, on_leader, user, observation, error); });
 }
 void conclave_observation_free(conclave_observation* observation) {
   if (observation != nullptr) observation->gate->close();
@@ -154,7 +141,7 @@ bool conclave_leadership_is_leader(const conclave_leadership* leadership) {
 int64_t conclave_leadership_certain_for_ms(const conclave_leadership* leadership) {
   if (leadership == nullptr) return 0;
   const auto left = leadership->thing.is_leader_until() - std::chrono::steady_clock::now();
-  return conclave::c::millis_of(std::chrono::floor<std::chrono::milliseconds>(left));
+  return millis_of(std::chrono::floor<std::chrono::milliseconds>(left));
 }
 const conclave_guard* conclave_leadership_guard(const conclave_leadership* leadership) {
   return leadership == nullptr ? nullptr : &leadership->guard;
@@ -163,33 +150,25 @@ conclave_revision conclave_leadership_token(const conclave_leadership* leadershi
   return leadership == nullptr ? 0 : leadership->guard.create_revision;
 }
 conclave_code conclave_leadership_on_lost(conclave_leadership* leadership, conclave_hold_callback on_lost, void* user) {
-  return conclave::c::listen(leadership, on_lost, user, &Leadership::on_lost);
+  return listen<Leadership>(leadership, on_lost, user, &Leadership::on_lost);
 }
 conclave_code conclave_leadership_on_jeopardy(conclave_leadership* leadership, conclave_hold_callback on_jeopardy, void* user) {
-  return conclave::c::listen(leadership, on_jeopardy, user, &Leadership::on_jeopardy);
+  return listen<Leadership>(leadership, on_jeopardy, user, &Leadership::on_jeopardy);
 }
 conclave_code conclave_leadership_proclaim(conclave_leadership* leadership, conclave_bytes value, int64_t timeout_ms,
                                            conclave_error* error) {
-  return guarded(error, [&] {
-    auto attempt = attempt_on(leadership, timeout_ms);
-    auto begin = conclave::c::proclaim_of(leadership, attempt.in.bytes(value, "the value"));
-    return conclave::c::carry_out(attempt, nullptr, error, std::move(begin));
-  });
+  return carry_out(leadership, timeout_ms, nullptr, error, proclaim_of(leadership, value));
 }
 conclave_code conclave_leadership_proclaim_async(conclave_leadership* leadership, conclave_bytes value, int64_t timeout_ms,
                                                  conclave_done_callback done, void* user) {
-  return guarded(nullptr, [&] {
-    auto attempt = attempt_on(leadership, timeout_ms);
-    auto begin = conclave::c::proclaim_of(leadership, attempt.in.bytes(value, "the value"));
-    return conclave::c::carry_out_async(attempt, nullptr, done, user, std::move(begin));
-  });
+  return carry_out_async(leadership, timeout_ms, nullptr, proclaim_of(leadership, value), done, user);
 }
 conclave_code conclave_leadership_resign(conclave_leadership* leadership, int64_t timeout_ms, conclave_error* error) {
-  return guarded(error, [&] {
-    auto attempt = attempt_on(leadership, timeout_ms);
-    return conclave::c::ask_done(attempt, error,
-                                 [&](const conclave::recipes::Wait& wait) { return leadership->thing.resign(wait); });
-  });
+  return carry_out(leadership, timeout_ms, nullptr, error, resign_of(leadership));
+}
+conclave_code conclave_leadership_resign_async(conclave_leadership* leadership, int64_t timeout_ms, conclave_done_callback done,
+                                               void* user) {
+  return carry_out_async(leadership, timeout_ms, nullptr, resign_of(leadership), done, user);
 }
 void conclave_leadership_free(conclave_leadership* leadership) { delete leadership; }
 

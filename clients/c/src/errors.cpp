@@ -7,6 +7,7 @@ namespace conclave::c {
 namespace {
 
 static_assert(CONCLAVE_INTERNAL == static_cast<int>(Errc::internal));
+static_assert(CONCLAVE_DEADLINE_EXCEEDED == static_cast<int>(Errc::deadline_exceeded));
 static_assert(CONCLAVE_FENCED == static_cast<int>(Errc::fenced));
 static_assert(CONCLAVE_TIMEOUT == static_cast<int>(Errc::timeout));
 static_assert(sizeof(conclave_error) == 256, "part of the binary interface");

@@ -5,10 +5,18 @@
 #include <vector>
 
 #include "conclave/recipes/hold.hpp"
+#include "forms.hpp"
 #include "gate.hpp"
-#include "operations.hpp"
 
 namespace conclave::c {
+
+/// A view into a guard.
+[[nodiscard]] inline conclave_guard guard_of(const Guard& guard) {
+  return {guard.lease.value(), guard.create_revision.value(), {guard.key.data(), guard.key.size()}};
+}
+[[nodiscard]] inline std::int64_t unix_millis(std::chrono::system_clock::time_point time) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+}
 
 /// A handle for something that is held: T is a recipes::Hold or what wraps one.
 template <class T>
@@ -17,7 +25,7 @@ struct Held {
   Held(const Operations& recipe, T thing_in)
       : operations(recipe.another()), gate(std::make_shared<Gate>(recipe.client())), thing(std::move(thing_in)) {
     source = thing.guard();
-    guard = {source.lease.value(), source.create_revision.value(), {source.key.data(), source.key.size()}};
+    guard = guard_of(source);
   }
   ~Held() {
     gate->close();
@@ -57,21 +65,18 @@ struct conclave_line {
 
 namespace conclave::c {
 
-using HoldResult = Result<std::unique_ptr<conclave_hold>>;
 using Lines = std::vector<recipes::Holder>;
 
 /// Makes handles of holds; an empty optional is CONCLAVE_HELD.
 struct ToHold {
-  std::shared_ptr<Operations> operations;
+  using Made = Result<std::unique_ptr<conclave_hold>>;
 
-  [[nodiscard]] HoldResult operator()(Result<recipes::Hold> outcome) const {
-    if (!outcome) return fail(std::move(outcome.error()));
-    return std::make_unique<conclave_hold>(*operations, std::move(*outcome));
+  [[nodiscard]] Made operator()(const Operations& operations, recipes::Hold hold) const {
+    return std::make_unique<conclave_hold>(operations, std::move(hold));
   }
-  [[nodiscard]] HoldResult operator()(Result<std::optional<recipes::Hold>> outcome) const {
-    if (!outcome) return fail(std::move(outcome.error()));
-    if (!*outcome) return fail(held);
-    return std::make_unique<conclave_hold>(*operations, std::move(**outcome));
+  [[nodiscard]] Made operator()(const Operations& operations, std::optional<recipes::Hold> hold) const {
+    if (!hold) return fail(held);
+    return std::make_unique<conclave_hold>(operations, std::move(*hold));
   }
 };
 
@@ -98,48 +103,24 @@ conclave_code make_recipe(conclave_client* client, const char* name, const concl
   });
 }
 
-/// The line of a lock, of which `holding(holders)` hold it.
+/// Makes the line of a lock, of which `holding(holders)` hold it.
 template <class Count>
-Result<std::unique_ptr<conclave_line>> line_of(Result<Lines> holders, Count holding) {
-  if (!holders) return fail(std::move(holders.error()));
-  auto line = std::make_unique<conclave_line>(std::move(*holders));
-  line->holding = holding(line->source);
-  return line;
+auto to_line(Count holding) {
+  return [holding](const Operations&, Lines holders) -> Result<std::unique_ptr<conclave_line>> {
+    auto line = std::make_unique<conclave_line>(std::move(holders));
+    line->holding = holding(line->source);
+    return line;
+  };
 }
 
-/// An attempt on a handle, which may be NULL.
-template <class Handle>
-[[nodiscard]] Attempt attempt_on(const Handle* handle, std::int64_t timeout_ms) {
-  Attempt attempt(operations_of(handle));
-  attempt.set_timeout(timeout_ms);
-  return attempt;
-}
-
-/// A handle that a blocking function of C++ gives: `ask(wait)` gives a Result<unique_ptr<H>>, in which NULL may be an answer.
-template <class H, class Ask>
-conclave_code ask_handle(Attempt& attempt, H** handle, conclave_error* error, Ask ask) {
-  attempt.in.require(handle != nullptr, "the out parameter is NULL");
-  if (const auto refusal = attempt.refusal(true)) return report(error, *refusal);
-  auto asked = ask(recipes::Wait{attempt.timeout, {}});
-  if (!asked) return report(error, asked.error());
-  *handle = asked->release();
-  return report_success(error);
-}
-
-/// A blocking function of C++ without an answer, or with one that `use` takes.
-template <class Ask>
-conclave_code ask_done(Attempt& attempt, conclave_error* error, Ask ask) {
-  if (const auto refusal = attempt.refusal(true)) return report(error, *refusal);
-  const auto done = ask(recipes::Wait{attempt.timeout, {}});
-  return done ? report_success(error) : report(error, done.error());
-}
-template <class Ask, class Use>
-conclave_code ask_value(Attempt& attempt, conclave_error* error, Ask ask, Use use) {
-  if (const auto refusal = attempt.refusal(true)) return report(error, *refusal);
-  const auto value = ask(recipes::Wait{attempt.timeout, {}});
-  if (!value) return report(error, value.error());
-  use(*value);
-  return report_success(error);
+/// Has `call` called when the thing tells `to`.
+template <class T>
+conclave_code listen(Held<T>* thing, conclave_hold_callback call, void* user, void (T::*to)(std::function<void()> handler)) {
+  if (thing == nullptr || call == nullptr) return CONCLAVE_INVALID_ARGUMENT;
+  return guarded(nullptr, [&] {
+    (thing->thing.*to)(thing->callback(call, user));
+    return CONCLAVE_OK;
+  });
 }
 
 }  // namespace conclave::c

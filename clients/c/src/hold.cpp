@@ -20,27 +20,17 @@ auto release_of(conclave_hold* hold) {
   return [hold](const recipes::Wait& wait, std::function<void(Result<void>)> done) { hold->thing.release(std::move(done), wait); };
 }
 
-conclave_code listen(conclave_hold* hold, conclave_hold_callback call, void* user,
-                     void (recipes::Hold::*to)(std::function<void()> handler)) {
-  if (hold == nullptr || call == nullptr) return CONCLAVE_INVALID_ARGUMENT;
-  return guarded(nullptr, [&] {
-    (hold->thing.*to)(hold->callback(call, user));
-    return CONCLAVE_OK;
-  });
-}
-
 }  // namespace
 }  // namespace conclave::c
 
 conclave_line::conclave_line(std::vector<conclave::recipes::Holder> holders) : source(std::move(holders)) {
   for (const conclave::recipes::Holder& from : source) {
-    const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(from.since.time_since_epoch());
     rows.push_back({{from.key.data(), from.key.size()},
                     from.token.value(),
                     from.lease.value(),
                     from.owner.c_str(),
                     from.note.c_str(),
-                    since.count(),
+                    conclave::c::unix_millis(from.since),
                     from.weight});
   }
 }
@@ -54,22 +44,16 @@ int64_t conclave_hold_certain_for_ms(const conclave_hold* hold) {
 const conclave_guard* conclave_hold_guard(const conclave_hold* hold) { return hold == nullptr ? nullptr : &hold->guard; }
 conclave_revision conclave_hold_token(const conclave_hold* hold) { return hold == nullptr ? 0 : hold->guard.create_revision; }
 conclave_code conclave_hold_on_lost(conclave_hold* hold, conclave_hold_callback on_lost, void* user) {
-  return conclave::c::listen(hold, on_lost, user, &conclave::recipes::Hold::on_lost);
+  return conclave::c::listen<conclave::recipes::Hold>(hold, on_lost, user, &conclave::recipes::Hold::on_lost);
 }
 conclave_code conclave_hold_on_jeopardy(conclave_hold* hold, conclave_hold_callback on_jeopardy, void* user) {
-  return conclave::c::listen(hold, on_jeopardy, user, &conclave::recipes::Hold::on_jeopardy);
+  return conclave::c::listen<conclave::recipes::Hold>(hold, on_jeopardy, user, &conclave::recipes::Hold::on_jeopardy);
 }
 conclave_code conclave_hold_release(conclave_hold* hold, int64_t timeout_ms, conclave_error* error) {
-  return conclave::c::guarded(error, [&] {
-    auto attempt = conclave::c::attempt_on(hold, timeout_ms);
-    return conclave::c::carry_out(attempt, nullptr, error, conclave::c::release_of(hold));
-  });
+  return conclave::c::carry_out(hold, timeout_ms, nullptr, error, conclave::c::release_of(hold));
 }
 conclave_code conclave_hold_release_async(conclave_hold* hold, int64_t timeout_ms, conclave_done_callback done, void* user) {
-  return conclave::c::guarded(nullptr, [&] {
-    auto attempt = conclave::c::attempt_on(hold, timeout_ms);
-    return conclave::c::carry_out_async(attempt, nullptr, done, user, conclave::c::release_of(hold));
-  });
+  return conclave::c::carry_out_async(hold, timeout_ms, nullptr, conclave::c::release_of(hold), done, user);
 }
 void conclave_hold_free(conclave_hold* hold) { delete hold; }
 

@@ -6,22 +6,22 @@
 
 struct conclave_item : conclave::c::Held<conclave::recipes::WorkItem> {
   using Held::Held;
+  conclave::Guard detached_source;
+  conclave_guard detached{};  ///< into detached_source, once it was detached
 };
 
 namespace conclave::c {
 
 /// Makes handles of items; an empty optional is CONCLAVE_HELD.
 struct ToItem {
-  std::shared_ptr<Operations> operations;
+  using Made = Result<std::unique_ptr<conclave_item>>;
 
-  [[nodiscard]] Result<std::unique_ptr<conclave_item>> operator()(Result<recipes::WorkItem> outcome) const {
-    if (!outcome) return fail(std::move(outcome.error()));
-    return std::make_unique<conclave_item>(*operations, std::move(*outcome));
+  [[nodiscard]] Made operator()(const Operations& operations, recipes::WorkItem item) const {
+    return std::make_unique<conclave_item>(operations, std::move(item));
   }
-  [[nodiscard]] Result<std::unique_ptr<conclave_item>> operator()(Result<std::optional<recipes::WorkItem>> outcome) const {
-    if (!outcome) return fail(std::move(outcome.error()));
-    if (!*outcome) return fail(held, "no item waits");
-    return std::make_unique<conclave_item>(*operations, std::move(**outcome));
+  [[nodiscard]] Made operator()(const Operations& operations, std::optional<recipes::WorkItem> item) const {
+    if (!item) return fail(held, "no item waits");
+    return std::make_unique<conclave_item>(operations, std::move(*item));
   }
 };
 

@@ -116,73 +116,6 @@ class Attempt {
   std::shared_ptr<Operations> operations_;
 };
 
-/// An operation that gives a handle, blocking: `begin(wait, done)` begins it, `convert` makes a Result<unique_ptr<H>> of its
-/// outcome.
-template <class T, class H, class Begin, class Convert>
-conclave_code take(Attempt& attempt, const conclave_stop* stop, H** handle, conclave_error* error, Begin begin, Convert convert) {
-  attempt.in.require(handle != nullptr, "the out parameter is NULL");
-  if (const auto refusal = attempt.refusal(true)) return report(error, *refusal);
-  auto taken = convert(attempt.operations().template wait<T>(attempt.timeout, stop, std::move(begin)));
-  if (!taken) return report(error, taken.error());
-  *handle = taken->release();
-  return report_success(error);
-}
-/// The same with a callback.
-template <class T, class H, class Begin, class Convert>
-conclave_code take_async(Attempt& attempt, const conclave_stop* stop, void (*done)(void*, const conclave_error*, H*), void* user,
-                         Begin begin, Convert convert) {
-  attempt.in.require(done != nullptr, "the callback is NULL");
-  if (const auto refusal = attempt.refusal(false)) return report(nullptr, *refusal);
-  attempt.operations().template start<T>(attempt.timeout, stop, std::move(begin), [done, user, convert](Result<T> outcome) {
-    conclave_error error;
-    auto taken = convert(std::move(outcome));
-    taken ? report_success(&error) : report(&error, taken.error());
-    done(user, &error, taken ? taken->release() : nullptr);
-  });
-  return CONCLAVE_OK;
-}
-
-/// An operation without an answer, blocking.
-template <class Begin>
-conclave_code carry_out(Attempt& attempt, const conclave_stop* stop, conclave_error* error, Begin begin) {
-  if (const auto refusal = attempt.refusal(true)) return report(error, *refusal);
-  const auto outcome = attempt.operations().template wait<void>(attempt.timeout, stop, std::move(begin));
-  return outcome ? report_success(error) : report(error, outcome.error());
-}
-/// The same with a callback.
-template <class Begin>
-conclave_code carry_out_async(Attempt& attempt, const conclave_stop* stop, conclave_done_callback done, void* user, Begin begin) {
-  attempt.in.require(done != nullptr, "the callback is NULL");
-  if (const auto refusal = attempt.refusal(false)) return report(nullptr, *refusal);
-  attempt.operations().template start<void>(attempt.timeout, stop, std::move(begin), [done, user](const Result<void>& outcome) {
-    conclave_error error;
-    outcome ? report_success(&error) : report(&error, outcome.error());
-    done(user, &error);
-  });
-  return CONCLAVE_OK;
-}
-
-/// An operation whose answer is a value, blocking: `use` takes it.
-template <class T, class Begin, class Use>
-conclave_code learn(Attempt& attempt, const conclave_stop* stop, conclave_error* error, Begin begin, Use use) {
-  if (const auto refusal = attempt.refusal(true)) return report(error, *refusal);
-  const Result<T> outcome = attempt.operations().template wait<T>(attempt.timeout, stop, std::move(begin));
-  if (!outcome) return report(error, outcome.error());
-  use(*outcome);
-  return report_success(error);
-}
-/// The same with a callback, `tell(error, value or NULL)`.
-template <class T, class Begin, class Tell>
-conclave_code learn_async(Attempt& attempt, const conclave_stop* stop, Begin begin, Tell tell) {
-  if (const auto refusal = attempt.refusal(false)) return report(nullptr, *refusal);
-  attempt.operations().template start<T>(attempt.timeout, stop, std::move(begin), [tell](const Result<T>& outcome) {
-    conclave_error error;
-    outcome ? report_success(&error) : report(&error, outcome.error());
-    tell(error, outcome ? &*outcome : nullptr);
-  });
-  return CONCLAVE_OK;
-}
-
 /// What a handle of a recipe consists of: the C++ object and its operations.
 template <class Recipe>
 struct RecipeHandle {
@@ -196,11 +129,5 @@ struct RecipeHandle {
   std::shared_ptr<Operations> operations;
   Recipe recipe;
 };
-
-/// The operations of a handle that may be NULL.
-template <class Handle>
-[[nodiscard]] std::shared_ptr<Operations> operations_of(const Handle* handle) {
-  return handle == nullptr ? nullptr : handle->operations;
-}
 
 }  // namespace conclave::c

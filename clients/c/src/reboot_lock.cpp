@@ -10,14 +10,13 @@ struct conclave_reboot_lock : conclave::c::RecipeHandle<conclave::recipes::Reboo
 namespace conclave::c {
 namespace {
 
-using recipes::RebootLock;
 using recipes::RebootSlot;
+using recipes::RebootStatus;
 using recipes::Wait;
+using MaybeSlot = std::optional<RebootSlot>;
+using Done = std::function<void(Result<void>)>;
 using Time = std::chrono::system_clock::time_point;
 
-std::int64_t unix_millis(Time time) {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-}
 std::optional<Time> deadline_of(std::int64_t unix_ms) {
   if (unix_ms == 0) return std::nullopt;
   return Time(std::chrono::milliseconds(unix_ms));
@@ -34,7 +33,7 @@ struct OwnedSlot : conclave_reboot_slot {
     deadline_unix_ms = source.deadline ? unix_millis(*source.deadline) : 0;
     is_overdue = source.is_overdue;
     has_rebooted = source.has_rebooted;
-    guard = {source.guard.lease.value(), source.guard.create_revision.value(), {source.guard.key.data(), source.guard.key.size()}};
+    guard = guard_of(source.guard);
   }
   RebootSlot source;
 };
@@ -60,25 +59,45 @@ namespace {
 using SlotPtr = std::unique_ptr<conclave_reboot_slot, void (*)(conclave_reboot_slot*)>;
 using SlotResult = Result<SlotPtr>;
 
-SlotResult to_slot(Result<RebootSlot> slot) {
-  if (!slot) return fail(std::move(slot.error()));
-  return SlotPtr(new OwnedSlot(std::move(*slot)), conclave_reboot_slot_free);
+SlotResult to_slot(const Operations&, RebootSlot slot) {
+  return SlotPtr(new OwnedSlot(std::move(slot)), conclave_reboot_slot_free);
 }
-SlotResult to_optional_slot(Result<std::optional<RebootSlot>> slot) {
-  if (!slot) return fail(std::move(slot.error()));
-  if (!*slot) return SlotPtr(nullptr, conclave_reboot_slot_free);
-  return SlotPtr(new OwnedSlot(std::move(**slot)), conclave_reboot_slot_free);
+SlotResult to_maybe_slot(const Operations&, MaybeSlot slot) {
+  return SlotPtr(slot ? new OwnedSlot(std::move(*slot)) : nullptr, conclave_reboot_slot_free);
 }
-
-Result<std::unique_ptr<conclave_reboot_status>> to_status(Result<recipes::RebootStatus> status) {
-  if (!status) return fail(std::move(status.error()));
-  return std::make_unique<conclave_reboot_status>(std::move(*status));
+Result<std::unique_ptr<conclave_reboot_status>> to_status(const Operations&, RebootStatus status) {
+  return std::make_unique<conclave_reboot_status>(std::move(status));
 }
 
 auto acquire_of(conclave_reboot_lock* lock, const char* reason, std::int64_t deadline) {
-  return [lock, reason = Arguments::text(reason), deadline](const Wait& wait, std::function<void(Result<RebootSlot>)> done) {
-    lock->recipe.acquire(std::move(done), reason, deadline_of(deadline), wait);
+  return [=](Arguments&) {
+    return [lock, reason = Arguments::text(reason), deadline](const Wait& wait, std::function<void(Result<RebootSlot>)> done) {
+      lock->recipe.acquire(std::move(done), reason, deadline_of(deadline), wait);
+    };
   };
+}
+auto mine_of(conclave_reboot_lock* lock) {
+  return [lock](const Wait& wait, std::function<void(Result<MaybeSlot>)> done) { lock->recipe.mine(std::move(done), wait); };
+}
+auto release_of(conclave_reboot_lock* lock) {
+  return [lock](const Wait& wait, Done done) { lock->recipe.release(std::move(done), wait); };
+}
+auto evict_of(conclave_reboot_lock* lock, const char* machine) {
+  return [=](Arguments& in) {
+    in.require(machine != nullptr, "machine is NULL");
+    return [lock, id = Arguments::text(machine)](const Wait& wait, Done done) { lock->recipe.evict(std::move(done), id, wait); };
+  };
+}
+auto pause_of(conclave_reboot_lock* lock, bool paused) {
+  return [lock, paused](const Wait& wait, Done done) {
+    paused ? lock->recipe.pause(std::move(done), wait) : lock->recipe.resume(std::move(done), wait);
+  };
+}
+auto resize_of(conclave_reboot_lock* lock, std::uint64_t slots) {
+  return [lock, slots](const Wait& wait, Done done) { lock->recipe.resize(std::move(done), slots, wait); };
+}
+auto status_of(conclave_reboot_lock* lock) {
+  return [lock](const Wait& wait, std::function<void(Result<RebootStatus>)> done) { lock->recipe.status(std::move(done), wait); };
 }
 
 recipes::RebootLockOptions options_of(Arguments& in, const conclave_reboot_options* given) {
@@ -108,90 +127,71 @@ conclave_code make(conclave_client* client, const char* group, const conclave_re
 }  // namespace
 }  // namespace conclave::c
 
-using conclave::c::attempt_on;
-using conclave::c::guarded;
-using conclave::recipes::RebootSlot;
-using conclave::recipes::Wait;
+using namespace conclave::c;
 
 extern "C" {
 
 conclave_code conclave_reboot_lock_new(conclave_client* client, const char* group, const conclave_reboot_options* options,
                                        conclave_reboot_lock** lock, conclave_error* error) {
-  return guarded(error, [&] { return conclave::c::make(client, group, options, lock, error); });
+  return guarded(error, [&] { return make(client, group, options, lock, error); });
 }
 void conclave_reboot_lock_free(conclave_reboot_lock* lock) { delete lock; }
 conclave_code conclave_reboot_lock_acquire(conclave_reboot_lock* lock, const char* reason, int64_t deadline_unix_ms,
                                            int64_t timeout_ms, conclave_stop* stop, conclave_reboot_slot** slot,
                                            conclave_error* error) {
-  return guarded(error, [&] {
-    auto attempt = attempt_on(lock, timeout_ms);
-    return conclave::c::take<RebootSlot>(attempt, stop, slot, error, conclave::c::acquire_of(lock, reason, deadline_unix_ms),
-                                         conclave::c::to_slot);
-  });
+  return take<RebootSlot>(lock, timeout_ms, stop, slot, error, acquire_of(lock, reason, deadline_unix_ms), to_slot);
 }
 conclave_code conclave_reboot_lock_acquire_async(conclave_reboot_lock* lock, const char* reason, int64_t deadline_unix_ms,
                                                  int64_t timeout_ms, conclave_stop* stop, conclave_reboot_slot_callback done,
                                                  void* user) {
-  return guarded(nullptr, [&] {
-    auto attempt = attempt_on(lock, timeout_ms);
-    return conclave::c::take_async<RebootSlot>(attempt, stop, done, user, conclave::c::acquire_of(lock, reason, deadline_unix_ms),
-                                               conclave::c::to_slot);
-  });
+  return take_async<RebootSlot>(lock, timeout_ms, stop, acquire_of(lock, reason, deadline_unix_ms), done, user, to_slot);
 }
 conclave_code conclave_reboot_lock_mine(conclave_reboot_lock* lock, int64_t timeout_ms, conclave_reboot_slot** slot,
                                         conclave_error* error) {
-  return guarded(error, [&] {
-    auto attempt = attempt_on(lock, timeout_ms);
-    return conclave::c::ask_handle(attempt, slot, error,
-                                   [&](const Wait& wait) { return conclave::c::to_optional_slot(lock->recipe.mine(wait)); });
-  });
+  return take<MaybeSlot>(lock, timeout_ms, nullptr, slot, error, mine_of(lock), to_maybe_slot);
+}
+conclave_code conclave_reboot_lock_mine_async(conclave_reboot_lock* lock, int64_t timeout_ms, conclave_reboot_slot_callback done,
+                                              void* user) {
+  return take_async<MaybeSlot>(lock, timeout_ms, nullptr, mine_of(lock), done, user, to_maybe_slot);
 }
 conclave_code conclave_reboot_lock_release(conclave_reboot_lock* lock, int64_t timeout_ms, conclave_error* error) {
-  return guarded(error, [&] {
-    auto attempt = attempt_on(lock, timeout_ms);
-    return conclave::c::ask_done(attempt, error, [&](const Wait& wait) { return lock->recipe.release(wait); });
-  });
+  return carry_out(lock, timeout_ms, nullptr, error, release_of(lock));
 }
 conclave_code conclave_reboot_lock_release_async(conclave_reboot_lock* lock, int64_t timeout_ms, conclave_done_callback done,
                                                  void* user) {
-  return guarded(nullptr, [&] {
-    auto attempt = attempt_on(lock, timeout_ms);
-    return conclave::c::carry_out_async(attempt, nullptr, done, user,
-                                        [lock](const Wait& wait, std::function<void(conclave::Result<void>)> tell) {
-                                          lock->recipe.release(std::move(tell), wait);
-                                        });
-  });
+  return carry_out_async(lock, timeout_ms, nullptr, release_of(lock), done, user);
 }
 conclave_code conclave_reboot_lock_evict(conclave_reboot_lock* lock, const char* machine, int64_t timeout_ms,
                                          conclave_error* error) {
-  return guarded(error, [&] {
-    auto attempt = attempt_on(lock, timeout_ms);
-    attempt.in.require(machine != nullptr, "machine is NULL");
-    return conclave::c::ask_done(attempt, error, [&](const Wait& wait) { return lock->recipe.evict(machine, wait); });
-  });
+  return carry_out(lock, timeout_ms, nullptr, error, evict_of(lock, machine));
+}
+conclave_code conclave_reboot_lock_evict_async(conclave_reboot_lock* lock, const char* machine, int64_t timeout_ms,
+                                               conclave_done_callback done, void* user) {
+  return carry_out_async(lock, timeout_ms, nullptr, evict_of(lock, machine), done, user);
 }
 conclave_code conclave_reboot_lock_pause(conclave_reboot_lock* lock, bool paused, int64_t timeout_ms, conclave_error* error) {
-  return guarded(error, [&] {
-    auto attempt = attempt_on(lock, timeout_ms);
-    return conclave::c::ask_done(attempt, error,
-                                 [&](const Wait& wait) { return paused ? lock->recipe.pause(wait) : lock->recipe.resume(wait); });
-  });
+  return carry_out(lock, timeout_ms, nullptr, error, pause_of(lock, paused));
+}
+conclave_code conclave_reboot_lock_pause_async(conclave_reboot_lock* lock, bool paused, int64_t timeout_ms,
+                                               conclave_done_callback done, void* user) {
+  return carry_out_async(lock, timeout_ms, nullptr, pause_of(lock, paused), done, user);
 }
 conclave_code conclave_reboot_lock_resize(conclave_reboot_lock* lock, uint64_t slots, int64_t timeout_ms, conclave_error* error) {
-  return guarded(error, [&] {
-    auto attempt = attempt_on(lock, timeout_ms);
-    return conclave::c::ask_done(attempt, error, [&](const Wait& wait) { return lock->recipe.resize(slots, wait); });
-  });
+  return carry_out(lock, timeout_ms, nullptr, error, resize_of(lock, slots));
 }
-void conclave_reboot_slot_free(conclave_reboot_slot* slot) { delete static_cast<conclave::c::OwnedSlot*>(slot); }
+conclave_code conclave_reboot_lock_resize_async(conclave_reboot_lock* lock, uint64_t slots, int64_t timeout_ms,
+                                                conclave_done_callback done, void* user) {
+  return carry_out_async(lock, timeout_ms, nullptr, resize_of(lock, slots), done, user);
+}
+void conclave_reboot_slot_free(conclave_reboot_slot* slot) { delete static_cast<OwnedSlot*>(slot); }
 
 conclave_code conclave_reboot_lock_status(conclave_reboot_lock* lock, int64_t timeout_ms, conclave_reboot_status** status,
                                           conclave_error* error) {
-  return guarded(error, [&] {
-    auto attempt = attempt_on(lock, timeout_ms);
-    return conclave::c::ask_handle(attempt, status, error,
-                                   [&](const Wait& wait) { return conclave::c::to_status(lock->recipe.status(wait)); });
-  });
+  return take<RebootStatus>(lock, timeout_ms, nullptr, status, error, status_of(lock), to_status);
+}
+conclave_code conclave_reboot_lock_status_async(conclave_reboot_lock* lock, int64_t timeout_ms,
+                                                conclave_reboot_status_callback done, void* user) {
+  return take_async<RebootStatus>(lock, timeout_ms, nullptr, status_of(lock), done, user, to_status);
 }
 void conclave_reboot_status_free(conclave_reboot_status* status) { delete status; }
 uint64_t conclave_reboot_status_slots(const conclave_reboot_status* status) { return status == nullptr ? 0 : status->slots; }

@@ -59,41 +59,26 @@ using Change = void (Registration::*)(Done done, Wait wait);
 auto change_of(conclave_registration* registration, Change change) {
   return [registration, change](const Wait& wait, Done done) { (registration->recipe.*change)(std::move(done), wait); };
 }
-conclave_code make_known(conclave_registration* registration, Change change, std::int64_t timeout_ms, conclave_error* error) {
-  return guarded(error, [&] {
-    auto attempt = attempt_on(registration, timeout_ms);
-    return carry_out(attempt, nullptr, error, change_of(registration, change));
-  });
-}
-conclave_code make_known_async(conclave_registration* registration, Change change, std::int64_t timeout_ms,
-                               conclave_done_callback done, void* user) {
-  return guarded(nullptr, [&] {
-    auto attempt = attempt_on(registration, timeout_ms);
-    return carry_out_async(attempt, nullptr, done, user, change_of(registration, change));
-  });
-}
-
 }  // namespace
 }  // namespace conclave::c
 
-using conclave::c::guarded;
-using conclave::recipes::Registration;
+using namespace conclave::c;
 
 extern "C" {
 
 conclave_code conclave_registration_new(conclave_client* client, const char* service, const conclave_instance_options* instance,
                                         const conclave_registration_options* options, conclave_registration** registration,
                                         conclave_error* error) {
-  return guarded(error, [&] { return conclave::c::begin(client, service, instance, options, registration, error); });
+  return guarded(error, [&] { return begin(client, service, instance, options, registration, error); });
 }
 void conclave_registration_free(conclave_registration* registration) { delete registration; }
 conclave_code conclave_registration_ready(conclave_registration* registration, int64_t timeout_ms, conclave_stop* stop,
                                           conclave_error* error) {
-  return conclave::c::wait_ready(registration, timeout_ms, stop, error);
+  return carry_out(registration, timeout_ms, stop, error, ready_of(registration));
 }
 conclave_code conclave_registration_ready_async(conclave_registration* registration, int64_t timeout_ms, conclave_stop* stop,
                                                 conclave_done_callback done, void* user) {
-  return conclave::c::wait_ready_async(registration, timeout_ms, stop, done, user);
+  return carry_out_async(registration, timeout_ms, stop, ready_of(registration), done, user);
 }
 conclave_registration_state conclave_registration_state_of(const conclave_registration* registration) {
   if (registration == nullptr) return CONCLAVE_REGISTRATION_ENDED;
@@ -108,34 +93,34 @@ void conclave_registration_report_health(conclave_registration* registration, bo
 conclave_code conclave_registration_update(conclave_registration* registration, const conclave_instance_options* instance,
                                            conclave_error* error) {
   return guarded(error, [&] {
-    conclave::c::Arguments in;
+    Arguments in;
     in.require(registration != nullptr, "the handle is NULL");
-    auto told_of = conclave::c::instance_of(in, instance);
-    if (in.error()) return conclave::c::report(error, *in.error());
+    auto told_of = instance_of(in, instance);
+    if (in.error()) return report(error, *in.error());
     registration->recipe.update(std::move(told_of));
-    return conclave::c::report_success(error);
+    return report_success(error);
   });
 }
 conclave_code conclave_registration_drain(conclave_registration* registration, int64_t timeout_ms, conclave_error* error) {
-  return conclave::c::make_known(registration, &Registration::drain, timeout_ms, error);
+  return carry_out(registration, timeout_ms, nullptr, error, change_of(registration, &Registration::drain));
 }
 conclave_code conclave_registration_drain_async(conclave_registration* registration, int64_t timeout_ms,
                                                 conclave_done_callback done, void* user) {
-  return conclave::c::make_known_async(registration, &Registration::drain, timeout_ms, done, user);
+  return carry_out_async(registration, timeout_ms, nullptr, change_of(registration, &Registration::drain), done, user);
 }
 conclave_code conclave_registration_resume(conclave_registration* registration, int64_t timeout_ms, conclave_error* error) {
-  return conclave::c::make_known(registration, &Registration::resume, timeout_ms, error);
+  return carry_out(registration, timeout_ms, nullptr, error, change_of(registration, &Registration::resume));
 }
 conclave_code conclave_registration_resume_async(conclave_registration* registration, int64_t timeout_ms,
                                                  conclave_done_callback done, void* user) {
-  return conclave::c::make_known_async(registration, &Registration::resume, timeout_ms, done, user);
+  return carry_out_async(registration, timeout_ms, nullptr, change_of(registration, &Registration::resume), done, user);
 }
 conclave_code conclave_registration_deregister(conclave_registration* registration, int64_t timeout_ms, conclave_error* error) {
-  return conclave::c::make_known(registration, &Registration::deregister, timeout_ms, error);
+  return carry_out(registration, timeout_ms, nullptr, error, change_of(registration, &Registration::deregister));
 }
 conclave_code conclave_registration_deregister_async(conclave_registration* registration, int64_t timeout_ms,
                                                      conclave_done_callback done, void* user) {
-  return conclave::c::make_known_async(registration, &Registration::deregister, timeout_ms, done, user);
+  return carry_out_async(registration, timeout_ms, nullptr, change_of(registration, &Registration::deregister), done, user);
 }
 
 }  // extern "C"

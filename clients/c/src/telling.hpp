@@ -3,6 +3,7 @@
 #include <memory>
 #include <utility>
 
+#include "conclave/c/service.h"
 #include "held.hpp"
 
 namespace conclave::c {
@@ -32,21 +33,6 @@ auto ready_of(Handle* handle) {
   return
       [handle](const recipes::Wait& wait, std::function<void(Result<void>)> done) { handle->recipe.ready(std::move(done), wait); };
 }
-template <class Handle>
-conclave_code wait_ready(Handle* handle, std::int64_t timeout_ms, const conclave_stop* stop, conclave_error* error) {
-  return guarded(error, [&] {
-    auto attempt = attempt_on(handle, timeout_ms);
-    return carry_out(attempt, stop, error, ready_of(handle));
-  });
-}
-template <class Handle>
-conclave_code wait_ready_async(Handle* handle, std::int64_t timeout_ms, const conclave_stop* stop, conclave_done_callback done,
-                               void* user) {
-  return guarded(nullptr, [&] {
-    auto attempt = attempt_on(handle, timeout_ms);
-    return carry_out_async(attempt, stop, done, user, ready_of(handle));
-  });
-}
 
 /// Begins to wait until the recipe shows everything that completed before.
 template <class Handle>
@@ -55,26 +41,16 @@ auto sync_of(Handle* handle) {
     handle->recipe.sync(std::move(done), wait);
   };
 }
-template <class Handle>
-conclave_code wait_sync(Handle* handle, std::int64_t timeout_ms, const conclave_stop* stop, conclave_revision* revision,
-                        conclave_error* error) {
-  return guarded(error, [&] {
-    auto attempt = attempt_on(handle, timeout_ms);
-    return learn<Revision>(attempt, stop, error, sync_of(handle), [&](Revision seen) {
-      if (revision != nullptr) *revision = seen.value();
-    });
-  });
+/// Stores a revision that the program may not want.
+inline auto into(conclave_revision* to) {
+  return [to](Revision revision) {
+    if (to != nullptr) *to = revision.value();
+  };
 }
-template <class Handle>
-conclave_code wait_sync_async(Handle* handle, std::int64_t timeout_ms, const conclave_stop* stop,
-                              void (*done)(void*, const conclave_error*, conclave_revision), void* user) {
-  return guarded(nullptr, [&] {
-    auto attempt = attempt_on(handle, timeout_ms);
-    attempt.in.require(done != nullptr, "the callback is NULL");
-    return learn_async<Revision>(attempt, stop, sync_of(handle), [done, user](const conclave_error& error, const Revision* seen) {
-      done(user, &error, seen == nullptr ? 0 : seen->value());
-    });
-  });
+/// Tells a revision to a callback.
+inline auto teller(conclave_revision_callback done, void* user) {
+  return
+      [done, user](const conclave_error* error, const Revision* seen) { done(user, error, seen == nullptr ? 0 : seen->value()); };
 }
 
 /// How old what a recipe shows is at most, as C says it.

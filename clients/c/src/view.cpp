@@ -100,7 +100,7 @@ const conclave_kv* find(const conclave_view_snapshot& snapshot, std::string_view
 }  // namespace
 }  // namespace conclave::c
 
-using conclave::c::guarded;
+using namespace conclave::c;
 
 extern "C" {
 
@@ -112,35 +112,35 @@ const conclave_view_change* conclave_view_step_at(const conclave_view_step* step
 
 conclave_code conclave_view_new(conclave_client* client, conclave_bytes prefix, const conclave_view_options* options,
                                 conclave_view** view, conclave_error* error) {
-  return guarded(error, [&] { return conclave::c::begin(client, prefix, options, view, error); });
+  return guarded(error, [&] { return begin(client, prefix, options, view, error); });
 }
 void conclave_view_free(conclave_view* view) { delete view; }
 conclave_code conclave_view_ready(conclave_view* view, int64_t timeout_ms, conclave_stop* stop, conclave_error* error) {
-  return conclave::c::wait_ready(view, timeout_ms, stop, error);
+  return carry_out(view, timeout_ms, stop, error, ready_of(view));
 }
 conclave_code conclave_view_ready_async(conclave_view* view, int64_t timeout_ms, conclave_stop* stop, conclave_done_callback done,
                                         void* user) {
-  return conclave::c::wait_ready_async(view, timeout_ms, stop, done, user);
+  return carry_out_async(view, timeout_ms, stop, ready_of(view), done, user);
 }
 conclave_code conclave_view_sync(conclave_view* view, int64_t timeout_ms, conclave_stop* stop, conclave_revision* revision,
                                  conclave_error* error) {
-  return conclave::c::wait_sync(view, timeout_ms, stop, revision, error);
+  return learn<conclave::Revision>(view, timeout_ms, stop, error, sync_of(view), into(revision));
 }
 conclave_code conclave_view_sync_async(conclave_view* view, int64_t timeout_ms, conclave_stop* stop,
                                        conclave_revision_callback done, void* user) {
-  return conclave::c::wait_sync_async(view, timeout_ms, stop, done, user);
+  return learn_async<conclave::Revision>(view, timeout_ms, stop, sync_of(view), done, teller(done, user));
 }
 conclave_code conclave_view_get(const conclave_view* view, conclave_bytes key, conclave_reply** reply, conclave_error* error) {
-  return guarded(error, [&] { return conclave::c::get(view, key, reply, error); });
+  return guarded(error, [&] { return get(view, key, reply, error); });
 }
 conclave_revision conclave_view_revision(const conclave_view* view) {
   return view == nullptr ? 0 : view->recipe.revision().value();
 }
 size_t conclave_view_size(const conclave_view* view) { return view == nullptr ? 0 : view->recipe.size(); }
-int64_t conclave_view_age_ms(const conclave_view* view) { return conclave::c::age_of(view); }
+int64_t conclave_view_age_ms(const conclave_view* view) { return age_of(view); }
 
 conclave_code conclave_view_snapshot_of(const conclave_view* view, conclave_view_snapshot** snapshot, conclave_error* error) {
-  return guarded(error, [&] { return conclave::c::snapshot_of(view, snapshot, error); });
+  return guarded(error, [&] { return snapshot_of(view, snapshot, error); });
 }
 conclave_revision conclave_view_snapshot_revision(const conclave_view_snapshot* snapshot) {
   return snapshot == nullptr ? 0 : snapshot->source.revision.value();
@@ -153,7 +153,7 @@ const conclave_kv* conclave_view_snapshot_at(const conclave_view_snapshot* snaps
 }
 const conclave_kv* conclave_view_snapshot_find(const conclave_view_snapshot* snapshot, conclave_bytes key) {
   if (snapshot == nullptr || (key.data == nullptr && key.size > 0)) return nullptr;
-  return conclave::c::find(*snapshot, {static_cast<const char*>(key.data), key.size});
+  return find(*snapshot, {static_cast<const char*>(key.data), key.size});
 }
 void conclave_view_snapshot_free(conclave_view_snapshot* snapshot) { delete snapshot; }
 

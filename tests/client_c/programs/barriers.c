@@ -12,7 +12,7 @@ static void a_closed_barrier_holds_until_it_is_opened(conclave_client* client) {
   WORKS(conclave_barrier_new(client, "c/barrier", &barrier, &error));
   WORKS(conclave_barrier_wait(barrier, 20000, NULL, &error)); /* nobody closed it */
   WORKS(conclave_barrier_close(barrier, 20000, &error));
-  CHECK(conclave_barrier_wait(barrier, 50, NULL, &error) == CONCLAVE_NOT_SENT);
+  CHECK(conclave_barrier_wait(barrier, 50, NULL, &error) == CONCLAVE_DEADLINE_EXCEEDED);
   signal_box box;
   box_init(&box);
   CHECK(conclave_barrier_wait_async(barrier, CONCLAVE_FOREVER, NULL, on_done, &box) == CONCLAVE_OK);
@@ -42,7 +42,7 @@ static void a_latch_opens_at_zero(conclave_client* client) {
   conclave_latch* latch = NULL;
   int64_t left = 0;
   WORKS(conclave_latch_new(client, "c/latch", 2, &latch, &error));
-  CHECK(conclave_latch_wait(latch, 50, NULL, &error) == CONCLAVE_NOT_SENT);
+  CHECK(conclave_latch_wait(latch, 50, NULL, &error) == CONCLAVE_DEADLINE_EXCEEDED);
   WORKS(conclave_latch_count_down(latch, 1, 20000, &left, &error));
   CHECK(left == 1);
   WORKS(conclave_latch_count_down(latch, 1, 20000, &left, &error));
@@ -73,7 +73,7 @@ static void a_reboot_slot_outlives_its_process(conclave_client* client) {
   conclave_reboot_lock_free(before);
 
   conclave_reboot_lock* const other = group_of(client, "m2", "boot1");
-  CHECK(conclave_reboot_lock_acquire(other, "me too", 0, 100, NULL, &slot, &error) == CONCLAVE_NOT_SENT);
+  CHECK(conclave_reboot_lock_acquire(other, "me too", 0, 100, NULL, &slot, &error) == CONCLAVE_DEADLINE_EXCEEDED);
   conclave_reboot_status* status = NULL;
   WORKS(conclave_reboot_lock_status(other, 20000, &status, &error));
   CHECK(conclave_reboot_status_slots(status) == 1 && conclave_reboot_status_holders(status) == 1);

@@ -36,7 +36,7 @@ static void one_has_it_and_the_next_waits(conclave_client* client, conclave_clie
   conclave_hold* none = NULL;
   CHECK(conclave_mutex_try_lock(there, 20000, &none, &error) == CONCLAVE_HELD && none == NULL);
   CHECK(error.certainty == CONCLAVE_DEFINITE);
-  CHECK(conclave_mutex_lock(there, 50, NULL, &none, &error) == CONCLAVE_NOT_SENT && none == NULL);
+  CHECK(conclave_mutex_lock(there, 50, NULL, &none, &error) == CONCLAVE_DEADLINE_EXCEEDED && none == NULL);
 
   waiter next;
   box_init(&next.box);

@@ -29,15 +29,15 @@ static conclave_queue_counts counts_of(conclave_queue* queue) {
 static void items_come_by_priority_and_then_in_order(conclave_client* client) {
   conclave_error error;
   conclave_queue* const queue = new_queue(client, "c/order");
-  bool is_new = false;
-  WORKS(conclave_queue_push(queue, conclave_text("second"), NULL, 20000, &is_new, &error));
-  CHECK(is_new);
+  conclave_pushed pushed = CONCLAVE_PUSHED;
+  WORKS(conclave_queue_push(queue, conclave_text("second"), NULL, 20000, &pushed, &error));
+  CHECK(pushed.is_new && pushed.id[0] != 0);
   conclave_push_options urgent = CONCLAVE_PUSH_OPTIONS;
   urgent.priority = 9;
   urgent.id = "the-urgent-one";
-  WORKS(conclave_queue_push(queue, conclave_text("first"), &urgent, 20000, &is_new, &error));
-  WORKS(conclave_queue_push(queue, conclave_text("again"), &urgent, 20000, &is_new, &error));
-  CHECK(!is_new);
+  WORKS(conclave_queue_push(queue, conclave_text("first"), &urgent, 20000, &pushed, &error));
+  WORKS(conclave_queue_push(queue, conclave_text("again"), &urgent, 20000, &pushed, &error));
+  CHECK(!pushed.is_new && strcmp(pushed.id, "the-urgent-one") == 0);
   CHECK(counts_of(queue).ready == 2);
 
   conclave_item* const first = take(queue);

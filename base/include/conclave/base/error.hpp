@@ -51,6 +51,7 @@ enum class Errc : std::uint16_t {
   io_error = 64,
   already_exists = 65,
   internal = 66,            ///< a bug; please report
+  deadline_exceeded = 67,   ///< a wait ended at its deadline: nothing is held, and nothing was left behind
 };
 
 /// Every error a program sees answers one question: did it happen?
@@ -98,6 +99,7 @@ enum class Certainty {
     case Errc::corruption:
     case Errc::io_error:
     case Errc::already_exists:
+    case Errc::deadline_exceeded:
       return Certainty::definite;
   }
   return Certainty::unknown;

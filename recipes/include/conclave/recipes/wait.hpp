@@ -16,7 +16,7 @@ struct Wait {
 };
 
 /// The error of a wait that ended at its timeout. All three are definite: what was waited for is not held and will not be.
-inline constexpr Errc timed_out = Errc::not_sent;
+inline constexpr Errc timed_out = Errc::deadline_exceeded;
 /// The error of a wait that was called off.
 inline constexpr Errc called_off = Errc::cancelled;
 /// The error of a wait whose own lease was lost, or whose place in the queue somebody removed.

@@ -90,13 +90,14 @@ typedef enum conclave_code {
   CONCLAVE_CONNECTION_LOST = 51,  ///< the connection broke after the request may have been sent
   CONCLAVE_UNKNOWN_OUTCOME = 52,  ///< the server cannot tell
   // Local.
-  CONCLAVE_NOT_SENT = 60,        ///< the time was over before anything was sent
-  CONCLAVE_CANCELLED = 61,       ///< cancelled by the caller
-  CONCLAVE_SHUTTING_DOWN = 62,   ///< the client or the server is closing
-  CONCLAVE_CORRUPTION = 63,      ///< stored bytes that do not verify
-  CONCLAVE_IO_ERROR = 64,        ///< a file or the network failed here
-  CONCLAVE_ALREADY_EXISTS = 65,  ///< it is there already
-  CONCLAVE_INTERNAL = 66,        ///< a bug; please report
+  CONCLAVE_NOT_SENT = 60,           ///< the time was over before anything was sent
+  CONCLAVE_CANCELLED = 61,          ///< cancelled by the caller
+  CONCLAVE_SHUTTING_DOWN = 62,      ///< the client or the server is closing
+  CONCLAVE_CORRUPTION = 63,         ///< stored bytes that do not verify
+  CONCLAVE_IO_ERROR = 64,           ///< a file or the network failed here
+  CONCLAVE_ALREADY_EXISTS = 65,     ///< it is there already
+  CONCLAVE_INTERNAL = 66,           ///< a bug; please report
+  CONCLAVE_DEADLINE_EXCEEDED = 67,  ///< a wait ended at its timeout: nothing is held, and nothing was left behind
   // Of this library alone.
   CONCLAVE_WOULD_DEADLOCK = 1000,  ///< called from a callback, it would wait for itself; nothing was done
   CONCLAVE_NO_MEMORY = 1001,       ///< nothing was done

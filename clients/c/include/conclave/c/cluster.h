@@ -40,6 +40,19 @@ CONCLAVE_API conclave_code conclave_cluster_move_leader(conclave_client* client,
 /// The same with a callback.
 CONCLAVE_API conclave_code conclave_cluster_move_leader_async(conclave_client* client, conclave_member_id to, int64_t timeout_ms,
                                                               conclave_reply_callback done, void* user);
+/// Adds a member that the others will reach at `peer_address` (HOST:PORT). It learns first and votes when it has caught up. The
+/// reply's kind is CONCLAVE_REPLY_ACKNOWLEDGED.
+CONCLAVE_API conclave_code conclave_cluster_member_add(conclave_client* client, const char* name, const char* peer_address,
+                                                       int64_t timeout_ms, conclave_reply** reply, conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_cluster_member_add_async(conclave_client* client, const char* name, const char* peer_address,
+                                                             int64_t timeout_ms, conclave_reply_callback done, void* user);
+/// Removes a member. The reply's kind is CONCLAVE_REPLY_ACKNOWLEDGED.
+CONCLAVE_API conclave_code conclave_cluster_member_remove(conclave_client* client, const char* name, int64_t timeout_ms,
+                                                          conclave_reply** reply, conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_cluster_member_remove_async(conclave_client* client, const char* name, int64_t timeout_ms,
+                                                                conclave_reply_callback done, void* user);
 
 #ifdef __cplusplus
 }

@@ -27,7 +27,7 @@ typedef struct conclave_leader {
 
 /// How a campaign ended; the leadership is yours, and NULL if it failed.
 typedef void (*conclave_leadership_callback)(void* user, const conclave_error* error, conclave_leadership* leadership);
-/// Who leads now; NULL: nobody. After an error nothing more comes. Both are borrowed.
+/// Who leads now; NULL: nobody. Of an observation: after an error nothing more comes. Both are borrowed.
 typedef void (*conclave_leader_callback)(void* user, const conclave_error* error, const conclave_leader* leader);
 
 /// Makes an election; asks nobody.
@@ -44,6 +44,9 @@ CONCLAVE_API conclave_code conclave_election_campaign_async(conclave_election* e
 /// Who leads; `*leader` is NULL if nobody does, else to be freed with conclave_leader_free.
 CONCLAVE_API conclave_code conclave_election_leader(conclave_election* election, int64_t timeout_ms, conclave_leader** leader,
                                                     conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_election_leader_async(conclave_election* election, int64_t timeout_ms,
+                                                          conclave_leader_callback done, void* user);
 /// Ends what conclave_election_leader gave.
 CONCLAVE_API void conclave_leader_free(conclave_leader* leader);
 /// Tells of the present leader, then of every leader and every proclamation in order, until it is freed. If the cluster forgot so
@@ -74,6 +77,9 @@ CONCLAVE_API conclave_code conclave_leadership_proclaim_async(conclave_leadershi
                                                               int64_t timeout_ms, conclave_done_callback done, void* user);
 /// Gives the leadership up and waits for that: one write. It does not lead from the call on, whatever the outcome.
 CONCLAVE_API conclave_code conclave_leadership_resign(conclave_leadership* leadership, int64_t timeout_ms, conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_leadership_resign_async(conclave_leadership* leadership, int64_t timeout_ms,
+                                                            conclave_done_callback done, void* user);
 /// Gives it up, without waiting, and ends the handle.
 CONCLAVE_API void conclave_leadership_free(conclave_leadership* leadership);
 

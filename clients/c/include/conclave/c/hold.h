@@ -3,9 +3,9 @@
 ///
 /// A recipe is made with ..._new from a client and a name; programs that use the same name meet. Its options tell others who waits
 /// or holds. Waits take a `timeout_ms`, which may be CONCLAVE_FOREVER, and a conclave_stop, which may be NULL. The error of a wait
-/// is always definite: CONCLAVE_NOT_SENT at its timeout, CONCLAVE_CANCELLED when it was called off, CONCLAVE_SESSION_EXPIRED when
-/// its own lease was lost; what was waited for is not held then and will not be. Freeing a recipe calls off what waits with it
-/// (told before the function returns); what is held stays held.
+/// is always definite: CONCLAVE_DEADLINE_EXCEEDED at its timeout, CONCLAVE_CANCELLED when it was called off,
+/// CONCLAVE_SESSION_EXPIRED when its own lease was lost; what was waited for is not held then and will not be. Freeing a recipe
+/// calls off what waits with it (told before the function returns); what is held stays held.
 #ifndef CONCLAVE_C_HOLD_H
 #define CONCLAVE_C_HOLD_H
 
@@ -85,6 +85,8 @@ typedef struct conclave_holder {
 
 /// Who stands in line for something: the holders, then those who wait, in their order.
 typedef struct conclave_line conclave_line;
+/// How asking who stands in line ended; the line is yours, and NULL if it failed.
+typedef void (*conclave_line_callback)(void* user, const conclave_error* error, conclave_line* line);
 /// How many there are.
 CONCLAVE_API size_t conclave_line_size(const conclave_line* line);
 /// How many of them hold it: the first ones.

@@ -33,6 +33,9 @@ CONCLAVE_API conclave_code conclave_mutex_try_lock_async(conclave_mutex* mutex, 
 /// Who holds it and who waits for it.
 CONCLAVE_API conclave_code conclave_mutex_line(conclave_mutex* mutex, int64_t timeout_ms, conclave_line** line,
                                                conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_mutex_line_async(conclave_mutex* mutex, int64_t timeout_ms, conclave_line_callback done,
+                                                     void* user);
 
 /// How a conclave_rw_lock is taken.
 typedef enum conclave_rw_mode {
@@ -63,6 +66,9 @@ CONCLAVE_API conclave_code conclave_rw_lock_try_take_async(conclave_rw_lock* loc
 /// Who holds it and who waits for it.
 CONCLAVE_API conclave_code conclave_rw_lock_line(conclave_rw_lock* lock, int64_t timeout_ms, conclave_line** line,
                                                  conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_rw_lock_line_async(conclave_rw_lock* lock, int64_t timeout_ms, conclave_line_callback done,
+                                                       void* user);
 
 #ifdef __cplusplus
 }

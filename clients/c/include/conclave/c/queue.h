@@ -28,8 +28,22 @@ typedef struct conclave_push_options {
 /// Defaults for conclave_push_options.
 #define CONCLAVE_PUSH_OPTIONS CONCLAVE_OPTIONS_OF(conclave_push_options)
 
+/// What came of a push.
+typedef struct conclave_pushed {
+  size_t struct_size;  ///< set by CONCLAVE_PUSHED
+  char id[136];        ///< the item's identity, also one that was made up
+  bool is_new;         ///< false: an item with this id was in the queue already; nothing was done
+} conclave_pushed;
+/// To begin with.
+#define CONCLAVE_PUSHED CONCLAVE_OPTIONS_OF(conclave_pushed)
+/// How a push ended; `pushed` is borrowed, and NULL if it failed.
+typedef void (*conclave_pushed_callback)(void* user, const conclave_error* error, const conclave_pushed* pushed);
+
 /// How taking an item ended; the item is yours, and NULL if it failed.
 typedef void (*conclave_item_callback)(void* user, const conclave_error* error, conclave_item* item);
+
+/// How detaching an item ended; the guard belongs to the item, and is NULL if it failed.
+typedef void (*conclave_guard_callback)(void* user, const conclave_error* error, const conclave_guard* guard);
 
 /// Makes a queue; asks nobody. It takes part in the care for the queue from its first taking on until it is freed.
 CONCLAVE_API conclave_code conclave_queue_new(conclave_client* client, const char* name, const conclave_lock_options* options,
@@ -37,13 +51,13 @@ CONCLAVE_API conclave_code conclave_queue_new(conclave_client* client, const cha
 /// Ends it, and calls off what waits with it. Its items stay.
 CONCLAVE_API void conclave_queue_free(conclave_queue* queue);
 
-/// Adds an item: one write. `*is_new` (may be NULL) is false if one with this id was there already; then nothing was done.
+/// Adds an item: one write. After an error whose outcome is unknown, push again with the same id.
 CONCLAVE_API conclave_code conclave_queue_push(conclave_queue* queue, conclave_bytes body, const conclave_push_options* options,
-                                               int64_t timeout_ms, bool* is_new, conclave_error* error);
+                                               int64_t timeout_ms, conclave_pushed* pushed, conclave_error* error);
 /// The same with a callback.
 CONCLAVE_API conclave_code conclave_queue_push_async(conclave_queue* queue, conclave_bytes body,
                                                      const conclave_push_options* options, int64_t timeout_ms,
-                                                     conclave_done_callback done, void* user);
+                                                     conclave_pushed_callback done, void* user);
 /// Waits for an item. It is held for `hold_for_ms` unless it is extended; 0: as long as this process lives.
 CONCLAVE_API conclave_code conclave_queue_take(conclave_queue* queue, int64_t hold_for_ms, int64_t timeout_ms, conclave_stop* stop,
                                                conclave_item** item, conclave_error* error);
@@ -53,6 +67,9 @@ CONCLAVE_API conclave_code conclave_queue_take_async(conclave_queue* queue, int6
 /// Takes an item if one waits, else CONCLAVE_HELD.
 CONCLAVE_API conclave_code conclave_queue_try_take(conclave_queue* queue, int64_t hold_for_ms, int64_t timeout_ms,
                                                    conclave_item** item, conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_queue_try_take_async(conclave_queue* queue, int64_t hold_for_ms, int64_t timeout_ms,
+                                                         conclave_item_callback done, void* user);
 
 /// The item's identity. Belongs to the item, as what the next functions give.
 CONCLAVE_API const char* conclave_item_id(const conclave_item* item);
@@ -62,6 +79,10 @@ CONCLAVE_API conclave_bytes conclave_item_body(const conclave_item* item);
 CONCLAVE_API uint64_t conclave_item_attempt(const conclave_item* item);
 /// After how many it is dead.
 CONCLAVE_API uint64_t conclave_item_attempts_max(const conclave_item* item);
+/// When it was pushed, by the clock of who did.
+CONCLAVE_API int64_t conclave_item_pushed_unix_ms(const conclave_item* item);
+/// Who pushed it.
+CONCLAVE_API const char* conclave_item_pushed_by(const conclave_item* item);
 /// Its priority.
 CONCLAVE_API uint32_t conclave_item_priority(const conclave_item* item);
 /// Whether it is held, judged by the local clock.
@@ -90,6 +111,30 @@ CONCLAVE_API conclave_code conclave_item_reject_async(conclave_item* item, const
 /// Gives it back, without waiting, if it is still held (that counts as an attempt), and ends the handle.
 CONCLAVE_API void conclave_item_free(conclave_item* item);
 
+/// Lets go of the item without giving it back: it stays out for `ttl_ms` (2,000 at least, by the servers' clock), whatever becomes
+/// of this program, and comes back then unless its lease is renewed. Whoever has `*guard`, which belongs to the item, disposes of
+/// it by conclave_queue_acknowledge or conclave_queue_reject, in any program. The handle is not held any more and is still to be
+/// freed.
+CONCLAVE_API conclave_code conclave_item_detach(conclave_item* item, int64_t ttl_ms, int64_t timeout_ms,
+                                                const conclave_guard** guard, conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_item_detach_async(conclave_item* item, int64_t ttl_ms, int64_t timeout_ms,
+                                                      conclave_guard_callback done, void* user);
+/// Acknowledges an item that was detached. CONCLAVE_INVALID_ARGUMENT: the guard is of no item of this queue; CONCLAVE_FENCED: it is
+/// another's meanwhile.
+CONCLAVE_API conclave_code conclave_queue_acknowledge(conclave_queue* queue, const conclave_guard* detached, int64_t timeout_ms,
+                                                      conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_queue_acknowledge_async(conclave_queue* queue, const conclave_guard* detached,
+                                                            int64_t timeout_ms, conclave_done_callback done, void* user);
+/// Rejects an item that was detached, as conclave_item_reject.
+CONCLAVE_API conclave_code conclave_queue_reject(conclave_queue* queue, const conclave_guard* detached, const char* why,
+                                                 int64_t delay_ms, int64_t timeout_ms, conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_queue_reject_async(conclave_queue* queue, const conclave_guard* detached, const char* why,
+                                                       int64_t delay_ms, int64_t timeout_ms, conclave_done_callback done,
+                                                       void* user);
+
 /// What can be with an item.
 typedef enum conclave_item_state {
   CONCLAVE_ITEM_READY = 0,      ///< waits for a taker
@@ -101,12 +146,13 @@ typedef enum conclave_item_state {
 
 /// How many items there are of each state.
 typedef struct conclave_queue_counts {
-  size_t struct_size;  ///< set by CONCLAVE_QUEUE_COUNTS
-  uint64_t ready;      ///< wait for a taker
-  uint64_t delayed;    ///< wait for their time
-  uint64_t taken;      ///< are with a taker
-  uint64_t returning;  ///< come back
-  uint64_t dead;       ///< came back too often
+  size_t struct_size;            ///< set by CONCLAVE_QUEUE_COUNTS
+  uint64_t ready;                ///< wait for a taker
+  uint64_t delayed;              ///< wait for their time
+  uint64_t taken;                ///< are with a taker
+  uint64_t returning;            ///< come back
+  uint64_t dead;                 ///< came back too often
+  int64_t first_pushed_unix_ms;  ///< when the next one was pushed, by the clock of who did; 0: none waits
 } conclave_queue_counts;
 /// To begin with.
 #define CONCLAVE_QUEUE_COUNTS CONCLAVE_OPTIONS_OF(conclave_queue_counts)
@@ -125,14 +171,24 @@ typedef struct conclave_queued_item {
 } conclave_queued_item;
 /// Items of a queue.
 typedef struct conclave_queue_page conclave_queue_page;
+/// How counting ended; the counts are borrowed, and NULL if it failed.
+typedef void (*conclave_queue_counts_callback)(void* user, const conclave_error* error, const conclave_queue_counts* counts);
+/// How listing ended; the page is yours, and NULL if it failed.
+typedef void (*conclave_queue_page_callback)(void* user, const conclave_error* error, conclave_queue_page* page);
 
 /// Counts the items: one read, whose cost does not grow with the queue.
 CONCLAVE_API conclave_code conclave_queue_count(conclave_queue* queue, int64_t timeout_ms, conclave_queue_counts* counts,
                                                 conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_queue_count_async(conclave_queue* queue, int64_t timeout_ms,
+                                                      conclave_queue_counts_callback done, void* user);
 /// One page of the items of one state, in their order; of taken, delayed and returning ones together. `from`:
 /// conclave_queue_page_next of the page before; NULL: the first.
 CONCLAVE_API conclave_code conclave_queue_list(conclave_queue* queue, conclave_item_state state, const char* from,
                                                int64_t timeout_ms, conclave_queue_page** page, conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_queue_list_async(conclave_queue* queue, conclave_item_state state, const char* from,
+                                                     int64_t timeout_ms, conclave_queue_page_callback done, void* user);
 /// How many items the page has.
 CONCLAVE_API size_t conclave_queue_page_size(const conclave_queue_page* page);
 /// One of them; NULL beyond the end.
@@ -143,8 +199,14 @@ CONCLAVE_API const char* conclave_queue_page_next(const conclave_queue_page* pag
 CONCLAVE_API void conclave_queue_page_free(conclave_queue_page* page);
 /// A dead item waits again, with no attempt counted. CONCLAVE_KEY_NOT_FOUND: no item with this id is dead.
 CONCLAVE_API conclave_code conclave_queue_revive(conclave_queue* queue, const char* id, int64_t timeout_ms, conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_queue_revive_async(conclave_queue* queue, const char* id, int64_t timeout_ms,
+                                                       conclave_done_callback done, void* user);
 /// A dead item is forgotten. CONCLAVE_KEY_NOT_FOUND: no item with this id is dead.
 CONCLAVE_API conclave_code conclave_queue_discard(conclave_queue* queue, const char* id, int64_t timeout_ms, conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_queue_discard_async(conclave_queue* queue, const char* id, int64_t timeout_ms,
+                                                        conclave_done_callback done, void* user);
 
 #ifdef __cplusplus
 }

@@ -42,8 +42,11 @@ typedef struct conclave_reboot_slot {
 /// How a group stands.
 typedef struct conclave_reboot_status conclave_reboot_status;
 
-/// How a wait for a slot ended; the slot is yours, and NULL if it failed.
+/// How a wait for a slot ended, or asking for one; the slot is yours, and NULL if it failed or there is none.
 typedef void (*conclave_reboot_slot_callback)(void* user, const conclave_error* error, conclave_reboot_slot* slot);
+
+/// How asking for the status ended; the status is yours, and NULL if it failed.
+typedef void (*conclave_reboot_status_callback)(void* user, const conclave_error* error, conclave_reboot_status* status);
 
 /// Makes a reboot lock; asks nobody.
 CONCLAVE_API conclave_code conclave_reboot_lock_new(conclave_client* client, const char* group,
@@ -63,6 +66,9 @@ CONCLAVE_API conclave_code conclave_reboot_lock_acquire_async(conclave_reboot_lo
 /// What this machine has; `*slot` is NULL if it has none.
 CONCLAVE_API conclave_code conclave_reboot_lock_mine(conclave_reboot_lock* lock, int64_t timeout_ms, conclave_reboot_slot** slot,
                                                      conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_reboot_lock_mine_async(conclave_reboot_lock* lock, int64_t timeout_ms,
+                                                           conclave_reboot_slot_callback done, void* user);
 /// Gives this machine's slot back; nothing happens if it has none. CONCLAVE_INVALID_ARGUMENT if it has not rebooted since it took
 /// it.
 CONCLAVE_API conclave_code conclave_reboot_lock_release(conclave_reboot_lock* lock, int64_t timeout_ms, conclave_error* error);
@@ -72,18 +78,30 @@ CONCLAVE_API conclave_code conclave_reboot_lock_release_async(conclave_reboot_lo
 /// The operator's word: takes a machine's slot away.
 CONCLAVE_API conclave_code conclave_reboot_lock_evict(conclave_reboot_lock* lock, const char* machine, int64_t timeout_ms,
                                                       conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_reboot_lock_evict_async(conclave_reboot_lock* lock, const char* machine, int64_t timeout_ms,
+                                                            conclave_done_callback done, void* user);
 /// `paused`: no slot is given until it is called with false.
 CONCLAVE_API conclave_code conclave_reboot_lock_pause(conclave_reboot_lock* lock, bool paused, int64_t timeout_ms,
                                                       conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_reboot_lock_pause_async(conclave_reboot_lock* lock, bool paused, int64_t timeout_ms,
+                                                            conclave_done_callback done, void* user);
 /// Changes the number of slots.
 CONCLAVE_API conclave_code conclave_reboot_lock_resize(conclave_reboot_lock* lock, uint64_t slots, int64_t timeout_ms,
                                                        conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_reboot_lock_resize_async(conclave_reboot_lock* lock, uint64_t slots, int64_t timeout_ms,
+                                                             conclave_done_callback done, void* user);
 /// Ends a slot that was given; the machine still has it.
 CONCLAVE_API void conclave_reboot_slot_free(conclave_reboot_slot* slot);
 
 /// How the group stands.
 CONCLAVE_API conclave_code conclave_reboot_lock_status(conclave_reboot_lock* lock, int64_t timeout_ms,
                                                        conclave_reboot_status** status, conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_reboot_lock_status_async(conclave_reboot_lock* lock, int64_t timeout_ms,
+                                                             conclave_reboot_status_callback done, void* user);
 /// Ends it.
 CONCLAVE_API void conclave_reboot_status_free(conclave_reboot_status* status);
 /// Slots there are.

@@ -35,9 +35,15 @@ CONCLAVE_API conclave_code conclave_semaphore_try_acquire_async(conclave_semapho
 /// much.
 CONCLAVE_API conclave_code conclave_semaphore_resize(conclave_semaphore* semaphore, uint64_t slots, int64_t timeout_ms,
                                                      conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_semaphore_resize_async(conclave_semaphore* semaphore, uint64_t slots, int64_t timeout_ms,
+                                                           conclave_done_callback done, void* user);
 /// How it stands: who holds slots, who waits, how many there are.
 CONCLAVE_API conclave_code conclave_semaphore_line(conclave_semaphore* semaphore, int64_t timeout_ms, conclave_line** line,
                                                    conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_semaphore_line_async(conclave_semaphore* semaphore, int64_t timeout_ms,
+                                                         conclave_line_callback done, void* user);
 
 #ifdef __cplusplus
 }

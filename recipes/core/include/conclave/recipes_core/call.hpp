@@ -9,7 +9,7 @@
 namespace conclave::recipes::core {
 
 /// What a wait ends with at its deadline. Definite: what was waited for is not held and will not be.
-inline constexpr Errc deadline_passed = Errc::not_sent;
+inline constexpr Errc deadline_passed = Errc::deadline_exceeded;
 /// What a wait ends with, and a request under a lease, when the lease is lost. Definite in the same sense.
 inline constexpr Errc lease_lost = Errc::session_expired;
 
