@@ -4,12 +4,24 @@
 #include "hold_access.hpp"
 
 namespace conclave::recipes {
+namespace {
+
+constexpr std::chrono::hours lock_delay_max{12};
+
+Result<void> check(const std::string& name, const MutexOptions& options) {
+  if (options.lock_delay < std::chrono::milliseconds::zero() || options.lock_delay > lock_delay_max)
+    return fail(Errc::invalid_argument, "a lock delay is at most 12 hours");
+  if (options.ttl < std::chrono::seconds(2)) return fail(Errc::invalid_argument, "a TTL is at least 2 s");
+  return core::check_name(name);
+}
+
+}  // namespace
 
 struct Mutex::State {
   State(Client& client, const std::string& name, const MutexOptions& options)
       : base(client),
-        valid(core::check_name(name)),
-        mutex(base.hub, {options.ttl, options.owner.empty() ? default_owner() : options.owner},
+        valid(check(name, options)),
+        mutex(base.hub, {options.ttl, options.owner.empty() ? default_owner() : options.owner, options.lock_delay},
               core::directory_of(core::kind::lock, name), options.note) {}
   Base base;
   Result<void> valid;

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "mutants.hpp"
+
 namespace conclave::recipes::core {
 namespace {
 
@@ -18,7 +20,6 @@ WatchOptions changes_of(Keys keys, Revision seen) {
   WatchOptions options;
   options.keys = std::move(keys);
   options.from = seen.next();
-  options.keys_only = true;
   return options;
 }
 
@@ -34,6 +35,29 @@ Task<Result<bool>> send(Store& store, Request request, Call call) {
   Result<Reply> reply = co_await std::move(asked);
   if (!reply && reply.error().code != Errc::outcome_forgotten) co_return fail(std::move(reply.error()));
   co_return true;
+}
+
+using Ends = std::function<bool(const Event&)>;
+
+/// Waits for an event that ends the wait. What it saw counts, also if it is over when the program hears of it. False: history was
+/// lost, look again.
+Task<Result<bool>> await_event(Store& store, WatchOptions options, Ends ends, KeptLeasePtr lease, Call call) {
+  if (const auto going = may_go_on(store, call); !going) co_return fail(going.error());
+  Waiting waiting(store, call, lease);
+  const auto notice = [promise = waiting.promise(), ends = std::move(ends)](const WatchNotice& told) {
+    if (const auto* ended = std::get_if<WatchEnded>(&told)) {
+      if (ended->reason.code == Errc::compacted) return promise->set(false);
+      return promise->set(fail(ended->reason));
+    }
+    const auto* events = std::get_if<WatchEvents>(&told);
+    if (events == nullptr || promise->is_set()) return;
+    bool over = false;
+    for (const Event& event : events->events) over = ends(event) || over;
+    if (over) promise->set(true);
+  };
+  const WatchHold watch(store, store.watch(std::move(options), notice));
+  Result<bool> result = co_await waiting.wait();
+  co_return result;
 }
 
 }  // namespace
@@ -67,12 +91,13 @@ Task<Result<bool>> Barrier::await_open(Barrier self, Call call) {
     const auto* row = std::get_if<RangeResult>(&reply->body);
     if (row == nullptr) co_return other_kind();
     if (row->kvs.empty()) co_return true;
-    Waiting waiting(store, call);
     WatchOptions options = changes_of(Keys::one(self.key_), reply->header.revision);
     options.no_put = true;
-    waiting.on_events(std::move(options));
-    Result<bool> opened = co_await waiting.wait();
-    if (!opened) co_return opened;
+    options.keys_only = true;
+    const auto is_open = [](const Event& event) { return event.kind == EventKind::erase; };
+    auto waiting = await_event(store, std::move(options), is_open, nullptr, call);
+    Result<bool> opened = co_await std::move(waiting);
+    if (!opened || *opened) co_return opened;
   }
 }
 
@@ -113,7 +138,8 @@ Task<Result<std::int64_t>> Number::change(Number self, std::int64_t delta, std::
       co_return fail(Errc::invalid_argument, "the sum is no number of 64 bits");
     value = std::max(value, floor);
     Txn txn;
-    txn.when(Compare::mod_revision_is(self.key_, seen->mod)).then(put(self.key_, std::to_string(value)));
+    if (!mutants::add_unseen) txn.when(Compare::mod_revision_is(self.key_, seen->mod));
+    txn.then(put(self.key_, std::to_string(value)));
     auto asked = execute(self.hub_->store(), Request(Write{std::move(txn), {}}), call);
     Result<Reply> reply = co_await std::move(asked);
     if (!reply) co_return fail(std::move(reply.error()));
@@ -137,10 +163,13 @@ Task<Result<bool>> Number::await(Number self, std::int64_t value, Call call) {
     if (const auto going = may_go_on(store, call); !seen && !going) co_return fail(going.error());
     if (!seen) co_return fail(std::move(seen.error()));
     if (seen->value <= value) co_return true;
-    Waiting waiting(store, call);
-    waiting.on_events(changes_of(Keys::one(self.key_), seen->revision));
-    Result<bool> changed = co_await waiting.wait();
-    if (!changed) co_return changed;
+    const auto reached = [value, initial = self.initial_](const Event& event) {
+      const auto now = event.kind == EventKind::put ? number_in(event.kv.value) : std::optional(initial);
+      return now && *now <= value;
+    };
+    auto waiting = await_event(store, changes_of(Keys::one(self.key_), seen->revision), reached, nullptr, call);
+    Result<bool> changed = co_await std::move(waiting);
+    if (!changed || *changed) co_return changed;
   }
 }
 
@@ -148,29 +177,20 @@ Task<Result<bool>> Number::await(Number self, std::int64_t value, Call call) {
 // ----------------------------------------------------------------------------------------------------------------
 
 Task<Result<bool>> DoubleBarrier::await_count(DoubleBarrier self, Present present, bool all, KeptLeasePtr lease, Call call) {
-  Store& store = self.hub_->store();
   const auto there = std::make_shared<std::set<std::string>>(std::move(present.keys));
   const auto reached = [there, all, parties = self.parties_] { return all ? there->size() >= parties : there->empty(); };
   if (reached()) co_return true;
-  Waiting waiting(store, call, lease);
-  const auto promise = waiting.promise();
-  const auto notice = [there, reached, promise](const WatchNotice& told) {
-    if (const auto* ended = std::get_if<WatchEnded>(&told)) {
-      if (ended->reason.code == Errc::compacted) return promise->set(false);
-      return promise->set(fail(ended->reason));
-    }
-    const auto* events = std::get_if<WatchEvents>(&told);
-    if (events == nullptr || promise->is_set()) return;
-    for (const Event& event : events->events) {
-      if (event.kind == EventKind::put)
-        there->insert(event.kv.key);
-      else
-        there->erase(event.kv.key);
-    }
-    if (reached()) promise->set(true);
+  const auto ends = [there, reached, all](const Event& event) {
+    if (event.kind == EventKind::put)
+      there->insert(event.kv.key);
+    else if (!all || !mutants::count_who_left)
+      there->erase(event.kv.key);
+    return reached();
   };
-  const WatchHold watch(store, store.watch(changes_of(Keys::prefix(self.directory_), present.revision), notice));
-  Result<bool> result = co_await waiting.wait();
+  WatchOptions options = changes_of(Keys::prefix(self.directory_), present.revision);
+  options.keys_only = true;
+  auto waiting = await_event(self.hub_->store(), std::move(options), ends, lease, call);
+  Result<bool> result = co_await std::move(waiting);
   co_return result;
 }
 

@@ -68,6 +68,7 @@ Place::~Place() {
 Task<Result<bool>> Place::leave(PlacePtr place, Call call) {
   place->stop_keeping();
   if (std::exchange(place->left_, true)) co_return true;
+  if (!place->lease_->is_alive()) co_return true;  // it goes with its lease, when that is due
   Write write{DeleteOp{Keys::prefix(place->key()), false}, {}};
   Task<Result<Reply>> reply_task = execute(place->hub_->store(), std::move(write), call);
   Result<Reply> reply = co_await std::move(reply_task);

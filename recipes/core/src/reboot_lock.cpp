@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mutants.hpp"
+
 namespace conclave::recipes::core {
 namespace {
 
@@ -23,6 +25,12 @@ Request read_of(Txn txn) {
   Read read;
   read.query = std::move(txn);
   return read;
+}
+
+std::optional<RebootHolding> slot_of(const RebootView& view, const std::string& machine) {
+  for (const RebootHolding& holding : view.holders)
+    if (holding.record.machine == machine) return holding;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -52,7 +60,7 @@ Txn RebootLock::conversion(const PlacePtr& place, const RebootView& view, std::u
   at_most.relation = Compare::Relation::less;
   at_most.number = view.revision.value() + 1;  // no slot was given since: with those that were seen there is room
   txn.when(std::move(at_most));
-  txn.when(Compare::mod_revision_is(budget_, view.budget_mod));
+  if (!mutants::give_slot_unseen) txn.when(Compare::mod_revision_is(budget_, view.budget_mod));
   txn.when(Compare::missing(slot_key(slot)));
   txn.when(Compare::missing(machine_key(machine_.id)));
   txn.then(put(slot_key(slot), value));
@@ -65,13 +73,19 @@ Txn RebootLock::conversion(const PlacePtr& place, const RebootView& view, std::u
 // -----------------------------------------------------------------------------------------------------------------------
 
 Task<Result<RebootHolding>> RebootLock::take(RebootLock self, std::string reason, std::int64_t deadline_millis, Call call) {
-  auto finding = find(self, self.machine_.id, call);
-  Result<std::optional<RebootHolding>> found = co_await std::move(finding);
-  if (!found) co_return fail(std::move(found.error()));
-  if (*found) co_return **found;  // taken before: by a process that died, or before the reboot
-  auto making = change_budget(self, Change{}, call);
-  Result<bool> made = co_await std::move(making);
-  if (!made) co_return fail(std::move(made.error()));
+  auto undoing = await_undone(self, call);
+  Result<bool> undone = co_await std::move(undoing);
+  if (!undone) co_return fail(std::move(undone.error()));
+  auto looking = look(self, call);
+  Result<RebootView> view = co_await std::move(looking);
+  if (!view) co_return fail(std::move(view.error()));
+  if (auto found = slot_of(*view, self.machine_.id))
+    co_return *found;  // taken before: by a process that died, or before the reboot
+  if (view->budget_mod.is_zero()) {
+    auto making = change_budget(self, Change{}, call);
+    Result<bool> made = co_await std::move(making);
+    if (!made) co_return fail(std::move(made.error()));
+  }
   const std::int64_t now = self.hub_->store().wall_millis();
   Record seat;
   seat.owner = self.machine_.host;
@@ -130,6 +144,7 @@ Task<Result<RebootHolding>> RebootLock::take_slot(RebootLock self, PlacePtr plac
     const auto* txn = std::get_if<TxnResult>(&reply->body);
     const auto* earlier = std::get_if<AppliedEarlier>(&reply->body);
     if ((txn != nullptr && txn->succeeded) || (earlier != nullptr && earlier->succeeded)) {
+      place->mark_left();
       RebootHolding holding;
       holding.guard.key = self.slot_key(*slot);
       holding.guard.create_revision = reply->header.revision;
@@ -236,10 +251,7 @@ Task<Result<std::optional<RebootHolding>>> RebootLock::find(RebootLock self, std
   auto looking = look(self, call);
   Result<RebootView> view = co_await std::move(looking);
   if (!view) co_return fail(std::move(view.error()));
-  std::optional<RebootHolding> found;
-  for (const RebootHolding& holding : view->holders)
-    if (holding.record.machine == machine) found = holding;
-  co_return found;
+  co_return slot_of(*view, machine);
 }
 
 Task<Result<bool>> RebootLock::give_back(RebootLock self, std::string machine, bool only_after_reboot, Call call) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "conclave/recipes_core/place.hpp"
+#include "mutants.hpp"
 
 namespace conclave::recipes::core {
 namespace {
@@ -99,12 +100,14 @@ Detached Registration::run(Self self) {
     Duration rest = pause_after_failure;
     if (lease) {
       self->lease_ = *lease;
+      self->last_lease_ = (*lease)->id();
       auto serving = serve(self, *lease);
       (void)co_await std::move(serving);
       self->lease_.reset();
       if (self->state_ == Registered::replaced || self->stop_->raised()) break;
       self->dirty_ = true;
       self->tell(Registered::waiting);
+      if (mutants::stay_away) co_return;
       // Others lost their leases by the same mishap; they should not all come back at once.
       rest = some_of(store, self->request_.jitter);
     } else {
@@ -233,13 +236,14 @@ Task<Result<bool>> Registration::end(Self self, Call call) {
   self->health_timer_.reset();
   const KeptLeasePtr lease = std::exchange(self->lease_, nullptr);
   self->stop_->raise();
-  if (!lease) co_return true;
-  self->keeper_->retire(lease);
-  auto asking = execute(self->hub_->store(), Write{Write::LeaseRevoke{lease->id()}, {}}, std::move(call));
+  if (self->last_lease_.is_zero()) co_return true;
+  if (lease) self->keeper_->retire(lease);
+  self->hub_->store().forget_lease(self->last_lease_);
+  auto asking = execute(self->hub_->store(), Write{Write::LeaseRevoke{self->last_lease_}, {}}, std::move(call));
   Result<Reply> reply = co_await std::move(asking);
   if (!reply && reply.error().code != Errc::lease_not_found && reply.error().code != Errc::outcome_forgotten)
     co_return fail(std::move(reply.error()));  // the last to let go of the lease revokes it
-  lease->declare_lost();
+  if (lease) lease->declare_lost();
   co_return true;
 }
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mutants.hpp"
+
 namespace conclave::recipes::core {
 namespace {
 
@@ -145,6 +147,7 @@ Task<Result<Semaphore::Held>> Semaphore::wait_for_room(Semaphore self, PlacePtr 
     if (const auto going = may_go_on(self.hub_->store(), call); !now && !going) co_return fail(going.error());
     if (!now) co_return fail(std::move(now.error()));
     if (!place->is_kept()) co_return fail(lease_lost, "the lease was lost while waiting; nothing is held");
+    if (mutants::ignore_fewer_slots && seen && seen->record) now->record = seen->record;
     seen = *now;
     if (!seen->record || !lets_in(seen->ahead, weight, place->token(), *seen->record)) continue;
     Held held;

@@ -21,9 +21,12 @@ struct QueueProgram::Life {
         keeper{ttl, "client " + std::to_string(client.endpoint())},
         queue(hub, keeper, queue_directory),
         view(std::make_shared<View>(store, service_directory, client.endpoint() % 2 == 0 ? seconds(2) : seconds(0))) {
+    make_registration();
+  }
+  void make_registration() {
     RegistrationRequest request;
-    request.key = service_directory + std::to_string(client.endpoint());
-    request.keeper = {ttl, "service " + request.key};
+    request.key = service_directory + std::to_string(store.endpoint());
+    request.keeper = {keeper.ttl, "service " + request.key};
     registration = std::make_shared<Registration>(hub, std::move(request));
   }
   SimStore store;
@@ -190,19 +193,46 @@ void QueueProgram::check_view(const MirrorChange& change, const Mirror& mirror) 
   }
 }
 
+/// Whoever was told that it is deregistered is not there, and does not come back.
+Task<Result<bool>> QueueProgram::register_anew(LifePtr life) {
+  const auto old = life->registration;
+  auto ending = Registration::end(old, some_call(life));
+  Result<bool> ended = co_await std::move(ending);
+  if (life != life_) co_return false;
+  if (ended) {
+    common_->deregistered[old->incarnation()] = newest();
+    require(entry().incarnation != old->incarnation(),
+            [&] { return "client " + std::to_string(client_.endpoint()) + " is still found after it was deregistered"; });
+  }
+  life->make_registration();
+  life->registration->start();
+  co_return true;
+}
+
+/// Of this client in the service's directory; without an incarnation if there is none.
+ServiceRecord QueueProgram::entry() const {
+  const auto rows = shared_.store.rows_at(service_directory + std::to_string(client_.endpoint()), newest());
+  if (rows.empty()) return {};
+  return service_from_json(rows.begin()->second.value).value_or(ServiceRecord{});
+}
+
 /// Writes beside the queue, and sees them.
 Detached QueueProgram::look(LifePtr life) {
   while (goes_on(life)) {
     Task<Result<bool>> resting = pause(life->store, some_time(), Call{});
     (void)co_await std::move(resting);
     if (!goes_on(life)) co_return;
+    if (prng_.chance(1, 8)) {
+      auto renewing = register_anew(life);
+      (void)co_await std::move(renewing);
+      if (!goes_on(life)) co_return;
+    }
     if (prng_.chance(1, 3)) life->registration->set_draining(prng_.chance(1, 2));
     if (prng_.chance(1, 4)) life->registration->report(prng_.chance(2, 3));
     auto settling = Registration::settled(life->registration, some_call(life));
     Result<bool> settled = co_await std::move(settling);
     if (settled) {
-      const auto rows =
-          shared_.store.rows_at(service_directory + std::to_string(client_.endpoint()), Revision(shared_.store.reference().size()));
+      const auto rows = shared_.store.rows_at(service_directory + std::to_string(client_.endpoint()), newest());
       if (!rows.empty()) common_->acknowledged = std::max(common_->acknowledged, rows.begin()->second.mod);
     }
     if (!goes_on(life)) co_return;
@@ -226,6 +256,8 @@ Detached QueueProgram::prove(LifePtr life) {
     return "liveness: client " + std::to_string(client_.endpoint()) +
            " is not registered in a healed cluster: " + settled.error().message();
   });
+  require(entry().incarnation == life->registration->incarnation() && entry().state == ServiceState::up,
+          [&] { return "client " + std::to_string(client_.endpoint()) + " is registered, and the store does not say so"; });
   while (true) {
     auto taking = life->queue.take(false, Duration::max(), call);
     Result<TakenItemPtr> item = co_await std::move(taking);
@@ -249,8 +281,19 @@ Detached QueueProgram::prove(LifePtr life) {
   alive_ = true;
 }
 
+void QueueProgram::judge_registrations() const {
+  for (const auto& batch : shared_.store.reference())
+    for (const auto& event : batch.events) {
+      if (event.deleted || !event.key.starts_with(service_directory)) continue;
+      const auto found = common_->deregistered.find(service_from_json(event.row.value).value().incarnation);
+      require(found == common_->deregistered.end() || batch.revision <= found->second,
+              [&] { return event.key + " comes back at revision " + to_string(batch.revision) + " after it was deregistered"; });
+    }
+}
+
 void QueueProgram::judge(Revision) const {
   common_->queue.judge(queue_directory, shared_.store.reference());
+  judge_registrations();
   common_->beliefs.judge();
 }
 

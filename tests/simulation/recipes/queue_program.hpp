@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,7 +18,8 @@ namespace conclave::sim {
 struct QueueWorld {
   RecipeOracle beliefs;
   QueueOracle queue;
-  Revision acknowledged;  ///< the newest write that anybody knows of
+  Revision acknowledged;                         ///< the newest write that anybody knows of
+  std::map<std::string, Revision> deregistered;  ///< incarnations, and when their ends were known
 };
 
 /// A program that pushes work and does it, is registered as an instance of a service, and sees all others in a view. It is stopped
@@ -50,6 +52,10 @@ class QueueProgram final : public Program {
   recipes::core::Detached consume(LifePtr life);
   recipes::core::Task<Result<bool>> work(LifePtr life, recipes::core::TakenItemPtr item);
   recipes::core::Task<Result<bool>> dispose(LifePtr life, recipes::core::TakenItemPtr item);
+  recipes::core::Task<Result<bool>> register_anew(LifePtr life);
+  [[nodiscard]] recipes::core::ServiceRecord entry() const;
+  void judge_registrations() const;
+  [[nodiscard]] Revision newest() const { return Revision(shared_.store.reference().size()); }
   recipes::core::Detached look(LifePtr life);
   recipes::core::Detached prove(LifePtr life);
   void check_view(const recipes::core::MirrorChange& change, const recipes::core::Mirror& mirror) const;

@@ -24,6 +24,21 @@ void RecipeOracle::acquired(const std::string& thing, std::uint64_t capacity, En
   beliefs.push_back({client, place, weight});
 }
 
+std::shared_ptr<bool> RecipeOracle::held_after_delay(const std::string& thing, Duration delay, Endpoint client,
+                                                     std::function<Duration()> since_lost) {
+  for (const Delayed& before : delayed_[thing]) {
+    if (*before.given_back) continue;
+    const Duration since = before.since_lost();
+    require(since >= delay, [&] {
+      return "client " + std::to_string(client) + " has " + thing + " " + std::to_string(since.count()) + " ns after client " +
+             std::to_string(before.client) + " lost it, which is less than the lock delay";
+    });
+  }
+  const auto given_back = std::make_shared<bool>(false);
+  delayed_[thing] = {Delayed{client, std::move(since_lost), given_back}};
+  return given_back;
+}
+
 void RecipeOracle::guarded(const std::string& thing, Revision at, Revision token) { tokens_[thing][at] = token; }
 
 void RecipeOracle::judge() const {

@@ -7,6 +7,9 @@ namespace conclave::sim {
 
 void run_recipes_world(World& world, const RunOptions& options) {
   const auto recipes = std::make_shared<RecipeWorld>();
+  Prng draws = world.stream(9000);
+  recipes->meddles = draws.chance(1, 3);
+  recipes->lock_delay = milliseconds(draws.between(0, 4000));
   run_cluster(
       world, options,
       [&](EngineWorld& shared, SimClient& client, test::History&) {

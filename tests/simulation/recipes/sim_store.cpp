@@ -21,8 +21,15 @@ void SimStore::refresh() {
   for (const auto& [lease, view] : leases_) {
     const auto until = client_.core().lease_deadline(lease);
     const auto health = client_.core().lease_health(lease, now());
-    if (until && health && *health != client::LeaseHealth::lost) view->until = until->time_since_epoch().count();
+    if (!until || !health || *health == client::LeaseHealth::lost) continue;
+    view->until = until->time_since_epoch().count();
+    trusted_[lease] = *until;
   }
+}
+
+Instant SimStore::trusted_until(LeaseId lease) const {
+  const auto found = trusted_.find(lease);
+  return found == trusted_.end() ? Instant{} : found->second;
 }
 
 std::int64_t SimStore::wall_millis() const {
@@ -36,6 +43,7 @@ client::OperationId SimStore::submit(Request request, Instant deadline, Callback
   }
   if (const auto* write = std::get_if<Write>(&request))
     if (const auto* revoke = std::get_if<Write::LeaseRevoke>(&write->body)) shared_.store.end_requested(revoke->id);
+  ++(std::holds_alternative<Write>(request) ? writes_ : reads_);
   const std::uint64_t call = ++calls_;
   waiting_[call] = std::move(done);
   return client_.submit(std::move(request), std::min<Duration>(deadline - now(), patience_max),
@@ -52,31 +60,34 @@ void SimStore::cancel(client::OperationId operation) {
   if (!closed_) client_.cancel(operation);
 }
 
-SimStore::Notice SimStore::counted(Notice notice) {
-  return [this, told = std::move(notice)](const WatchNotice& what) {
-    ++notices_;
-    told(what);
+/// What the client keeps owns nothing: it may outlive what recipes have in memory.
+SimStore::Notice SimStore::counted(const std::shared_ptr<Notice>& notice) {
+  return [this, weak = std::weak_ptr<Notice>(notice)](const WatchNotice& what) {
+    const auto told = weak.lock();
+    if (!told) return;
+    if (!std::holds_alternative<WatchProgress>(what)) ++notices_;
+    (*told)(what);
   };
 }
 
-client::LocalWatchId SimStore::watch(WatchOptions options, Notice notice) {
+template <class Options, class Begin>
+client::LocalWatchId SimStore::begin_watch(const Options& options, Notice notice, Begin begin) {
   if (closed_) {
     notice(WatchEnded{{Errc::shutting_down, "the process died"}, {}});
     return {};
   }
-  const auto id = client_.watch(options, counted(notice));
-  watches_[id] = std::move(notice);
+  const auto owned = std::make_shared<Notice>(std::move(notice));
+  const client::LocalWatchId id = (client_.*begin)(options, counted(owned));
+  watches_[id] = owned;
   return id;
 }
 
+client::LocalWatchId SimStore::watch(WatchOptions options, Notice notice) {
+  return begin_watch(options, std::move(notice), &SimClient::watch);
+}
+
 client::LocalWatchId SimStore::watch_turn(TurnOptions options, Notice notice) {
-  if (closed_) {
-    notice(WatchEnded{{Errc::shutting_down, "the process died"}, {}});
-    return {};
-  }
-  const auto id = client_.watch_turn(options, counted(notice));
-  watches_[id] = std::move(notice);
-  return id;
+  return begin_watch(options, std::move(notice), &SimClient::watch_turn);
 }
 
 void SimStore::unwatch(client::LocalWatchId watch) {
@@ -117,6 +128,7 @@ void SimStore::cancel_timer(recipes::core::TimerId timer) { timers_.erase(timer)
 
 void SimStore::close() {
   closed_ = true;
+  for (auto& [lease, until] : trusted_) until = std::min(until, now());
   client_.on_lease = [](const client::LeaseTold&) {};
   client_.on_pumped = [] {};
   leases_.clear();
@@ -126,9 +138,9 @@ void SimStore::close() {
     done(fail(Errc::shutting_down, "the process died"));
   }
   while (!watches_.empty()) {
-    const Notice notice = std::move(watches_.begin()->second);
+    const auto notice = std::move(watches_.begin()->second);
     watches_.erase(watches_.begin());
-    notice(WatchEnded{{Errc::shutting_down, "the process died"}, {}});
+    (*notice)(WatchEnded{{Errc::shutting_down, "the process died"}, {}});
   }
   while (!timers_.empty()) {
     const auto work = std::move(timers_.begin()->second);

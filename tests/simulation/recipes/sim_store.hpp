@@ -27,13 +27,21 @@ class SimStore final : public recipes::core::Store {
   void cancel_timer(recipes::core::TimerId timer) override;
   [[nodiscard]] bool is_closed() const override { return closed_; }
 
+  [[nodiscard]] Endpoint endpoint() const { return client_.endpoint(); }
   /// The process died.
   void close();
-  /// Watches that were made and turns that came.
+  /// Notices of watches and turns that came, but for those that tell of progress alone.
   [[nodiscard]] std::uint64_t notices() const { return notices_; }
+  /// Requests that were made.
+  [[nodiscard]] std::uint64_t reads() const { return reads_; }
+  [[nodiscard]] std::uint64_t writes() const { return writes_; }
+  /// By this process's clock: until when it could trust a lease at most, which is not past its death.
+  [[nodiscard]] Instant trusted_until(LeaseId lease) const;
 
  private:
-  Notice counted(Notice notice);
+  Notice counted(const std::shared_ptr<Notice>& notice);
+  template <class Options, class Begin>
+  client::LocalWatchId begin_watch(const Options& options, Notice notice, Begin begin);
   void refresh();
 
   EngineWorld& shared_;
@@ -43,9 +51,12 @@ class SimStore final : public recipes::core::Store {
   std::uint64_t calls_ = 0;
   std::uint64_t timers_made_ = 0;
   std::uint64_t notices_ = 0;
+  std::uint64_t reads_ = 0;
+  std::uint64_t writes_ = 0;
+  std::map<LeaseId, Instant> trusted_;
   std::map<std::uint64_t, Callback> waiting_;
   std::map<recipes::core::TimerId, std::function<void()>> timers_;
-  std::map<client::LocalWatchId, Notice> watches_;
+  std::map<client::LocalWatchId, std::shared_ptr<Notice>> watches_;
   std::map<LeaseId, std::shared_ptr<recipes::core::LeaseView>> leases_;
 };
 

@@ -30,7 +30,7 @@ void LeaseWatch::on_renewed(LeaseId lease, std::chrono::milliseconds ttl, Instan
     entry.lost = true;
     return;
   }
-  entry.ttl = ttl;
+  entry.ttl = std::min(entry.ttl, ttl);
   entry.acknowledged = std::max(entry.acknowledged, sent);
 }
 

@@ -17,6 +17,8 @@ class LeaseWatch {
  public:
   explicit LeaseWatch(std::uint32_t drift_ppm) : drift_ppm_(drift_ppm) {}
 
+  /// `ttl`: for how long each renewal counts. It may be less than the lease has at the servers: then the lease is lost here so much
+  /// earlier than there.
   void add(LeaseId lease, std::chrono::milliseconds ttl, Instant sent);
   void remove(LeaseId lease) { leases_.erase(lease); }
   /// Leases whose renewal is due; they are marked as sent now.

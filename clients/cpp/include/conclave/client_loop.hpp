@@ -39,7 +39,7 @@ class ClientLoop {
   virtual void end_watch(client::LocalWatchId watch) = 0;
 
   /// Renews the lease, whose grant was sent at `granted_at`, and writes its local deadline, in nanoseconds of time(), into `until`
-  /// whenever it grows. `told`: every change of its health.
+  /// whenever it grows. `ttl` may be less than what was granted, SessionCore::keep_alive(). `told`: every change of its health.
   virtual void keep_lease(LeaseId lease, milliseconds ttl, Instant granted_at, std::shared_ptr<std::atomic<std::int64_t>> until,
                           std::function<void(client::LeaseHealth)> told) = 0;
   virtual void drop_lease(LeaseId lease) = 0;

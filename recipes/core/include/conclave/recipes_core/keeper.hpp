@@ -53,6 +53,8 @@ using KeptLeasePtr = std::shared_ptr<KeptLease>;
 struct KeeperOptions {
   milliseconds ttl{10'000};
   std::string owner;  ///< shown beside the lease
+  /// The servers keep a lease that was lost here so much longer, and what hangs on it.
+  milliseconds afterwards{0};
   auto operator<=>(const KeeperOptions&) const = default;
 };
 

@@ -37,8 +37,8 @@ class Place {
   }
   [[nodiscard]] Hub& hub() { return *hub_; }
 
-  /// One write. If its outcome does not become known in time the place is removed in the background; it is not kept from the call
-  /// on. (Static, so that the coroutine owns what it works on.)
+  /// One write, none if its lease was lost: then the servers remove it. If its outcome does not become known in time the place is
+  /// removed in the background; it is not kept from the call on. (Static, so that the coroutine owns what it works on.)
   static Task<Result<bool>> leave(std::shared_ptr<Place> place, Call call);
 
  private:

@@ -32,6 +32,8 @@ class Registration : public std::enable_shared_from_this<Registration> {
   [[nodiscard]] Registered state() const { return state_.load(); }
   [[nodiscard]] Subscription on_state(std::function<void(Registered)> listener) { return told_.add(std::move(listener)); }
 
+  /// Tells this registration from others under the same name.
+  [[nodiscard]] const std::string& incarnation() const { return request_.record.incarnation; }
   void report(bool healthy);
   void set_draining(bool draining);
   /// Everything but its state.
@@ -60,6 +62,7 @@ class Registration : public std::enable_shared_from_this<Registration> {
   Listeners<Registered> told_;
   Listeners<> changed_;
   KeptLeasePtr lease_;
+  LeaseId last_lease_;  ///< a write under it may still be on its way
   bool writing_ = false;
   bool draining_ = false;
   bool healthy_ = false;

@@ -47,7 +47,8 @@ class Store {
   virtual client::LocalWatchId watch_turn(TurnOptions options, Notice notice) = 0;
   virtual void unwatch(client::LocalWatchId watch) = 0;
 
-  /// Renews the lease from now on and keeps `view` true. `granted_at`: when its grant was sent.
+  /// Renews the lease from now on and keeps `view` true. `granted_at`: when its grant was sent. `ttl`: for how long a renewal
+  /// counts; not more than was granted.
   virtual void keep_alive(LeaseId lease, milliseconds ttl, Instant granted_at, std::shared_ptr<LeaseView> view) = 0;
   virtual void forget_lease(LeaseId lease) = 0;
 

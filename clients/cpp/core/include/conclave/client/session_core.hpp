@@ -90,6 +90,7 @@ class SessionCore {
   /// No notice comes after it. An unknown watch is ignored.
   void unwatch(LocalWatchId watch);
   /// Renews `lease` every TTL/5 from now on and tells when its health changes. `granted_at`: when the grant was *sent*.
+  /// A TTL that is less than the granted one counts instead: the lease is lost here so much before the servers end it.
   void keep_alive(LeaseId lease, std::chrono::milliseconds ttl, Instant granted_at);
   void forget_lease(LeaseId lease);
   /// Closes the session and fails everything that waits; the glue closes links after the next take_actions().
