@@ -1,5 +1,7 @@
 #include "conclave/codec/log_codec.hpp"
 
+#include <algorithm>
+
 #include "aligned_bytes.hpp"
 #include "byte_io.hpp"
 #include "conclave/base/crc32c.hpp"
@@ -87,21 +89,33 @@ Result<const Table*> flat_table(const AlignedBytes& aligned) {
 
 }  // namespace
 
+LogRowParts encode_entry_parts(const raft::Entry& entry, std::uint32_t previous_checksum) {
+  Written body = written(entry.body);
+  std::string header;
+  header.reserve(entry_header_bytes);
+  append_u8(header, log_format);
+  append_u8(header, static_cast<std::uint8_t>(body.kind));
+  header.append(2, '\0');
+  append_u32(header, 0);
+  append_u32(header, previous_checksum);
+  append_u32(header, 0);
+  append_u64(header, entry.id.term.value());
+  append_u64(header, entry.id.index.value());
+  LogRowParts row;
+  row.payload = std::move(body.payload);
+  row.checksum = crc32c(row.payload.view(), checksum_of(header));
+  set_checksum(header, row.checksum);
+  std::copy(header.begin(), header.end(), row.header.begin());
+  return row;
+}
+
 LogRow encode_entry(const raft::Entry& entry, std::uint32_t previous_checksum) {
-  const Written body = written(entry.body);
+  const auto parts = encode_entry_parts(entry, previous_checksum);
   LogRow row;
-  row.bytes.reserve(entry_header_bytes + body.payload.size());
-  append_u8(row.bytes, log_format);
-  append_u8(row.bytes, static_cast<std::uint8_t>(body.kind));
-  row.bytes.append(2, '\0');
-  append_u32(row.bytes, 0);
-  append_u32(row.bytes, previous_checksum);
-  append_u32(row.bytes, 0);
-  append_u64(row.bytes, entry.id.term.value());
-  append_u64(row.bytes, entry.id.index.value());
-  row.bytes.append(body.payload.view());
-  row.checksum = checksum_of(row.bytes);
-  set_checksum(row.bytes, row.checksum);
+  row.bytes.reserve(parts.header.size() + parts.payload.size());
+  row.bytes.append(parts.header.data(), parts.header.size());
+  row.bytes.append(parts.payload.view());
+  row.checksum = parts.checksum;
   return row;
 }
 

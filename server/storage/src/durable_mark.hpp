@@ -10,12 +10,11 @@
 
 namespace conclave::storage {
 
-/// The file MARK: how many log writes were durable, kept outside of the database.
+/// The file MARK: how many log records were durable, kept outside of the log.
 ///
-/// WiredTiger takes a record of its log that does not verify for the end of the log when it may have been torn by a crash. A bit
-/// that flipped within acknowledged records would so be forgotten in silence. The head row of our log counts writes, this mark
-/// counts those that were flushed, and a log that recovers with less than the mark is refused (docs/storage.md, "What is
-/// detected").
+/// A record that does not verify may have been torn by a crash and is then the end of the log. A bit that flipped within
+/// acknowledged records would so be forgotten in silence. The head of the log counts records, this mark counts those that were
+/// flushed, and a log that recovers with less than the mark is refused (docs/storage.md, "What is detected").
 ///
 /// The mark is written to the page cache before each acknowledgement, so it survives the death of the process, and is flushed once
 /// a second, so it is at most a second old after a power cut. Two slots are written in turn: a torn write leaves the other.

@@ -23,6 +23,7 @@ int flags_of(File::Mode mode) {
     case File::Mode::read: return O_RDONLY | O_CLOEXEC;
     case File::Mode::write: return O_RDWR | O_CREAT | O_CLOEXEC;
     case File::Mode::create_empty: return O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC;
+    case File::Mode::write_direct: return O_RDWR | O_DIRECT | O_CLOEXEC;
   }
   return O_RDONLY | O_CLOEXEC;
 }
@@ -40,7 +41,8 @@ File& File::operator=(File&& other) noexcept {
 }
 
 Result<File> File::open(const std::filesystem::path& path, Mode mode) {
-  const int fd = ::open(path.c_str(), flags_of(mode), 0600);
+  int fd = ::open(path.c_str(), flags_of(mode), 0600);
+  if (fd < 0 && errno == EINVAL && mode == Mode::write_direct) fd = ::open(path.c_str(), flags_of(Mode::write), 0600);
   if (fd < 0) return failed("opening", path, errno);
   File file;
   file.fd_ = fd;

@@ -19,8 +19,9 @@ class File {
   File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)) {}
   File& operator=(File&& other) noexcept;
 
-  enum class Mode : std::uint8_t { read, write, create_empty };
-  /// `write` opens for reading and writing and creates a missing file; `create_empty` also empties it.
+  enum class Mode : std::uint8_t { read, write, create_empty, write_direct };
+  /// `write` opens for reading and writing and creates a missing file; `create_empty` also empties it. `write_direct` passes the
+  /// page cache by if the file system can: buffers, offsets and sizes are then multiples of 4,096.
   [[nodiscard]] static Result<File> open(const std::filesystem::path& path, Mode mode);
 
   [[nodiscard]] Result<void> write_at(std::uint64_t offset, ByteView bytes) const;

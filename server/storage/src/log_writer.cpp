@@ -1,192 +1,182 @@
 #include "log_writer.hpp"
 
-#include <limits>
+#include <algorithm>
 #include <utility>
 
 #include "conclave/base/assert.hpp"
 #include "conclave/codec/log_codec.hpp"
+#include "log_reader.hpp"
 
 namespace conclave::storage {
-namespace {
 
-constexpr std::uint64_t cut_rows = 512;  // removed at a time, so that a write does not wait long behind a cut
-constexpr Index no_index{std::numeric_limits<std::uint64_t>::max()};
-
-}  // namespace
-
-Result<LogWriter::Parts> LogWriter::open_parts(WtConnection& connection) {
-  auto session = connection.session();
-  if (!session.has_value()) return fail(session.error());
-  auto rows = session->open(log_uri);
-  if (!rows.has_value()) return fail(rows.error());
-  auto meta = session->open(log_meta_uri);
-  if (!meta.has_value()) return fail(meta.error());
-  auto range_end = session->open(log_uri);
-  if (!range_end.has_value()) return fail(range_end.error());
-  return Parts{std::move(*session), std::move(*rows), std::move(*range_end), std::move(*meta)};
+Result<LogWriter> LogWriter::open(const Surroundings& around, const RecoveredLog& log) {
+  auto out = File::open(around.directory.path_of(log.tail.segments.back()->number), File::Mode::write_direct);
+  if (!out.has_value()) return fail(out.error());
+  return LogWriter(around, log, std::move(*out));
 }
 
-LogWriter::LogWriter(Parts parts, const RecoveredLog& log, DurableMark& mark, const InstallSlot& slot, const CutLimit& cut_limit)
-    : parts_(std::move(parts)),
-      mark_(mark),
-      slot_(slot),
-      cut_limit_(cut_limit),
-      head_(log.head),
-      base_(log.stored_base),
-      memberships_(log.memberships) {
-  // A cut may have been interrupted: rows at or below the base can be left.
-  cut_last_ = base_;
+LogWriter::LogWriter(const Surroundings& around, const RecoveredLog& log, File out)
+    : around_(around), out_(std::move(out)), tail_(log.tail), head_(log.head), memberships_(log.memberships) {
+  if (log.base) base_ = log.base->last;
 }
 
-/// Crash argument: everything the writes change, head row included, is one transaction, so a crash leaves all of it or nothing; it
-/// is acknowledged only after the flush that ends this function, so what was acknowledged is there. The mark follows the flush: it
-/// never claims a write that is not durable.
+/// Crash argument: everything the writes change, head included, is one record with a checksum, so a crash leaves all of it or
+/// nothing; it is acknowledged only after the flush, so what was acknowledged is there. The mark follows the flush: it never claims
+/// a write that is not durable. The index follows too: nobody reads what a crash could take back.
 Result<std::size_t> LogWriter::execute(std::span<const raft::Write> writes) {
   CONCLAVE_ASSERT(!writes.empty());
+  record_.clear();
   Draft draft;
-  auto done = in_transaction(parts_.session, "writing the log", [&](WtTransaction& transaction) {
-    draft = Draft{head_, base_, memberships_, 0, {}};
-    fill(transaction, draft, writes);
-  });
-  if (draft.error) return fail(*draft.error);
-  if (!done.has_value()) return fail(done.error());
-  if (auto flushed = parts_.session.flush_log(); !flushed.has_value()) return fail(flushed.error());
-  if (auto marked = mark_.advance(draft.head.sequence); !marked.has_value()) return fail(marked.error());
-  head_ = draft.head;
-  memberships_ = std::move(draft.memberships);
-  if (draft.base != base_) cut_last_ = base_ = draft.base;
-  return draft.bytes;
-}
-
-void LogWriter::fill(WtTransaction& transaction, Draft& draft, std::span<const raft::Write> writes) {
+  draft.head = head_;
   for (const auto& write : writes) {
-    if (write.hard_state) draft.head.hard_state = *write.hard_state;
-    if (write.install_snapshot) install(transaction, draft, *write.install_snapshot);
-    if (write.truncate_from) truncate(transaction, draft, *write.truncate_from);
-    for (const auto& entry : write.entries) append(transaction, draft, *entry);
+    if (auto done = fill(draft, write); !done.has_value()) return fail(done.error());
   }
   ++draft.head.sequence;
-  const auto row = encode_head(draft.head);
-  parts_.meta.set_key(head_key);
-  transaction.run([&] { return parts_.meta.put(row); });
-  parts_.meta.reset();
-  parts_.rows.reset();
+  if (auto done = write_record(draft); !done.has_value()) return fail(done.error());
+  if (auto marked = around_.mark.advance(draft.head.sequence); !marked.has_value()) return fail(marked.error());
+  publish(draft, tail_.end - record_.size());
+  return record_.size();
 }
 
-void LogWriter::give_up(WtTransaction& transaction, Draft& draft, Error error) {
-  if (!draft.error) draft.error = std::move(error);
-  transaction.run([] { return WT_NOTFOUND; });  // any code but success and WT_ROLLBACK ends the transaction for good
-}
-
-/// Crash argument: the second set of tables is complete and in a checkpoint before the slot is filled. The base, the empty log and
-/// the number of the set that counts change here in one transaction: before it is durable the old state and log stand, after it the
-/// new.
-void LogWriter::install(WtTransaction& transaction, Draft& draft, const raft::SnapshotMeta& meta) {
-  const auto ready = slot_.get();
-  if (!ready || ready->last != meta.last) {
-    return give_up(transaction, draft,
-                   Error{Errc::internal, "no received snapshot at index " + to_string(meta.last.index) + " to install"});
+Result<void> LogWriter::fill(Draft& draft, const raft::Write& write) {
+  if (write.hard_state) draft.head.hard_state = *write.hard_state;
+  if (write.install_snapshot) {
+    if (auto done = install(draft, *write.install_snapshot); !done.has_value()) return done;
   }
-  transaction.run([&] { return remove_rows(Index(1), no_index); });
-  put_base(transaction, meta);
-  draft.head.last = meta.last;
-  draft.head.checksum = 0;
-  draft.head.generation = ready->generation;
-  draft.base = meta.last.index;
-  draft.memberships.reset(meta.last.index, meta.membership);
-}
-
-void LogWriter::truncate(WtTransaction& transaction, Draft& draft, Index from) {
-  CONCLAVE_ASSERT_MSG(draft.error || from > draft.base, "a truncation into what was cut");
-  if (from > draft.head.last.index) return;
-  const auto link = link_at(from.prev());
-  if (!link.has_value()) return give_up(transaction, draft, link.error());
-  draft.head.last = link->id;
-  draft.head.checksum = link->checksum;
-  draft.memberships.truncate(from);
-  transaction.run([&] { return remove_rows(from, no_index); });
-}
-
-/// The row of an index or, where a cut removed it, the base that stands for it.
-Result<LogWriter::Link> LogWriter::link_at(Index index) {
-  if (index.is_zero()) return Link{};
-  parts_.rows.set_key(index.value());
-  const auto there = parts_.rows.search();
-  if (!there.has_value()) return fail(there.error());
-  if (*there) {
-    const auto row = codec::decode_entry(Bytes(std::string(parts_.rows.value())));
-    if (!row.has_value()) return fail(row.error());
-    return Link{row->entry->id, row->checksum};
+  if (write.truncate_from) {
+    if (auto done = truncate(draft, *write.truncate_from); !done.has_value()) return done;
   }
-  parts_.meta.set_key(base_key);
-  const auto found = parts_.meta.search();
-  if (!found.has_value()) return fail(found.error());
-  if (*found) {
-    const auto base = codec::decode_snapshot_meta(parts_.meta.value());
-    if (!base.has_value()) return fail(base.error());
-    if (base->last.index == index) return Link{base->last, 0};
-  }
-  return fail(Errc::corruption, "table raft_log: index " + to_string(index) + " is missing");
-}
-
-void LogWriter::append(WtTransaction& transaction, Draft& draft, const raft::Entry& entry) {
-  CONCLAVE_ASSERT_MSG(draft.error || entry.id.index == draft.head.last.index.next(), "an entry that does not follow the last one");
-  auto row = codec::encode_entry(entry, draft.head.checksum);
-  transaction.run([&] {
-    parts_.rows.set_key(entry.id.index.value());
-    return parts_.rows.put(row.bytes);
-  });
-  draft.head.last = entry.id;
-  draft.head.checksum = row.checksum;
-  draft.bytes += row.bytes.size();
-  if (const auto* membership = std::get_if<raft::Membership>(&entry.body)) draft.memberships.set(entry.id.index, *membership);
-}
-
-void LogWriter::put_base(WtTransaction& transaction, const raft::SnapshotMeta& meta) {
-  const auto row = codec::encode_snapshot_meta(meta);
-  transaction.run([&] {
-    parts_.meta.set_key(base_key);
-    return parts_.meta.put(row);
-  });
-}
-
-int LogWriter::remove_rows(Index first, Index last) {
-  parts_.rows.set_key(first.value());
-  parts_.range_end.set_key(last.value());
-  const int code = parts_.session.truncate(parts_.rows.raw(), parts_.range_end.raw());
-  parts_.rows.reset();
-  parts_.range_end.reset();
-  return code;
-}
-
-/// Crash argument: the base moves first; recovery starts behind it and does not miss the rows before, however many are removed.
-/// This needs no flush of its own: a crash that undoes it undoes the removals after it too, because the log keeps their order.
-Result<void> LogWriter::begin_cut(raft::EntryId to) {
-  if (to.index <= base_ || to.index > head_.last.index || to.index > cut_limit_.get()) return {};
-  memberships_.forget_before(to.index);
-  auto done = in_transaction(parts_.session, "cutting the log", [&](WtTransaction& transaction) {
-    put_base(transaction, raft::SnapshotMeta{to, memberships_.at(to.index), 0});
-  });
-  if (!done.has_value()) return done;
-  cut_last_ = base_ = to.index;
+  for (const auto& entry : write.entries) append(draft, *entry);
   return {};
 }
 
-Result<void> LogWriter::cut_some() {
-  parts_.rows.set_key(cut_next_.value());
-  const auto there = parts_.rows.seek();
-  if (!there.has_value()) return fail(there.error());
-  const auto first = *there ? Index(parts_.rows.number_key()) : no_index;
-  parts_.rows.reset();
-  if (first > cut_last_) {
-    cut_next_ = cut_last_.next();
-    return {};
+/// Crash argument: the second set of tables is complete and in a checkpoint before the slot is filled. The base, the empty log and
+/// the number of the set that counts change here in one record: before it is durable the old state and log stand, after it the new.
+Result<void> LogWriter::install(Draft& draft, const raft::SnapshotMeta& meta) {
+  const auto ready = around_.slot.get();
+  if (!ready || ready->last != meta.last) {
+    return fail(Errc::internal, "no received snapshot at index " + to_string(meta.last.index) + " to install");
   }
-  const auto last = std::min(first.plus(cut_rows - 1), cut_last_);
-  auto done = in_transaction(parts_.session, "cutting the log",
-                             [&](WtTransaction& transaction) { transaction.run([&] { return remove_rows(first, last); }); });
-  cut_next_ = last.next();
-  return done;
+  CONCLAVE_ASSERT_MSG(record_.empty(), "a snapshot is installed by the first write of a record");
+  record_.add(ItemKind::installed, codec::encode_snapshot_meta(meta));
+  draft.head.last = meta.last;
+  draft.head.checksum = 0;
+  draft.head.generation = ready->generation;
+  draft.installed = meta.last;
+  draft.before = memberships_.at(head_.last.index);
+  memberships_.reset(meta.last.index, meta.membership);
+  return {};
+}
+
+Result<void> LogWriter::truncate(Draft& draft, Index from) {
+  if (from > draft.head.last.index) return {};
+  CONCLAVE_ASSERT_MSG(record_.empty(), "a truncation by the first write of a record");
+  CONCLAVE_ASSERT_MSG(from > base_.index, "a truncation into what was cut");
+  draft.head.last.index = from.prev();
+  const auto checksum = find_end(draft.head.last);
+  if (!checksum.has_value()) return fail(checksum.error());
+  draft.head.checksum = *checksum;
+  draft.truncate_from = from;
+  draft.before = memberships_.at(head_.last.index);
+  memberships_.truncate(from);
+  record_.add(ItemKind::truncated,
+              codec::encode_snapshot_meta(raft::SnapshotMeta{draft.head.last, memberships_.at(from.prev()), 0}));
+  return {};
+}
+
+/// Completes the id of the entry at `end.index`, or of what stands for it if the log starts behind it; the checksum of its row.
+Result<std::uint32_t> LogWriter::find_end(raft::EntryId& end) const {
+  const auto rows = read_entries(around_.index, end.index, 0);
+  if (!rows.has_value()) return fail(rows.error());
+  if (!rows->empty()) {
+    end = rows->front().entry->id;
+    return rows->front().checksum;
+  }
+  const auto& oldest = *segments().front();
+  if (oldest.after.index == end.index) {
+    end = oldest.after;
+    return oldest.after_checksum;
+  }
+  if (base_.index == end.index) {
+    end = base_;
+    return std::uint32_t{0};
+  }
+  return fail(Errc::corruption, "the log: index " + to_string(end.index) + " is missing");
+}
+
+void LogWriter::append(Draft& draft, const raft::Entry& entry) {
+  CONCLAVE_ASSERT_MSG(entry.id.index == draft.head.last.index.next(), "an entry that does not follow the last one");
+  const auto row = codec::encode_entry_parts(entry, draft.head.checksum);
+  record_.add(ItemKind::entry, ByteView(row.header.data(), row.header.size()), row.payload.view());
+  draft.head.last = entry.id;
+  draft.head.checksum = row.checksum;
+  if (!draft.first) draft.first = entry.id.index;
+  if (const auto* membership = std::get_if<raft::Membership>(&entry.body)) memberships_.set(entry.id.index, *membership);
+}
+
+/// Crash argument: the name of a new segment and the record that begins it are durable before the first write in it is
+/// acknowledged. Without them the segment counts as never begun, and the log ends where the one before it ends.
+Result<void> LogWriter::write_record(const Draft& draft) {
+  const bool full = tail_.end + record_.size() > segments().back()->bytes;
+  if (full) {
+    if (auto done = begin_segment(draft); !done.has_value()) return done;
+  }
+  const auto bytes = record_.finish(segments().back()->number, tail_.checksum, draft.head);
+  if (auto done = out_.write_at(tail_.end, bytes); !done.has_value()) return done;
+  if (auto done = out_.sync_data(); !done.has_value()) return done;
+  if (full) {
+    if (auto done = around_.directory.sync(); !done.has_value()) return done;
+  }
+  tail_.end += bytes.size();
+  tail_.checksum = record_.checksum();
+  return {};
+}
+
+Result<void> LogWriter::begin_segment(const Draft& draft) {
+  const auto number = segments().back()->number + 1;
+  const auto membership = draft.before ? *draft.before : memberships_.at(head_.last.index);
+  beginning_.clear();
+  beginning_.add(ItemKind::begins, codec::encode_snapshot_meta(raft::SnapshotMeta{head_.last, membership, 0}));
+  if (auto done = around_.directory.make(number, beginning_.size() + record_.size()); !done.has_value()) return done;
+  auto out = File::open(around_.directory.path_of(number), File::Mode::write_direct);
+  if (!out.has_value()) return fail(out.error());
+  out_ = std::move(*out);
+  auto segment = around_.directory.open(number, head_.last, head_.checksum);
+  if (!segment.has_value()) return fail(segment.error());
+  tail_.segments.push_back(std::move(*segment));
+  const auto bytes = beginning_.finish(number, tail_.checksum, head_);
+  if (auto done = out_.write_at(0, bytes); !done.has_value()) return done;
+  tail_.end = bytes.size();
+  tail_.checksum = beginning_.checksum();
+  begun_ = true;
+  return {};
+}
+
+void LogWriter::publish(const Draft& draft, std::uint64_t offset) {
+  head_ = draft.head;
+  if (draft.installed) {
+    around_.index.clear();
+    base_ = *draft.installed;
+    cut_to_ = std::max(cut_to_, base_.index);
+  }
+  if (draft.truncate_from) around_.index.truncate(*draft.truncate_from);
+  if (draft.first) around_.index.append(*draft.first, draft.head.last.index, segments().back(), offset);
+}
+
+void LogWriter::begin_cut(raft::EntryId to) {
+  if (to.index > head_.last.index || to.index > around_.cut_limit.get()) return;
+  cut_to_ = std::max(cut_to_, to.index);
+}
+
+/// Crash argument: the next segment says what stands before it, so the log is whole without this one; and everything before it is
+/// in a durable checkpoint.
+Result<void> LogWriter::cut_some() {
+  if (!cutting()) return {};
+  const auto gone = std::move(tail_.segments.front());
+  tail_.segments.pop_front();
+  around_.index.forget(*gone);
+  memberships_.forget_before(segments().front()->after.index);
+  return around_.directory.retire(gone->number, gone.use_count() == 1);
 }
 
 }  // namespace conclave::storage

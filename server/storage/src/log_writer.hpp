@@ -3,73 +3,73 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "conclave/base/result.hpp"
 #include "conclave/raft/ready.hpp"
 #include "cut_limit.hpp"
 #include "durable_mark.hpp"
 #include "install_slot.hpp"
-#include "log_tables.hpp"
+#include "log_recovery.hpp"
 
 namespace conclave::storage {
 
-/// Carries out log writes on the logged tables. Only the log thread uses it.
+/// Carries out log writes. Only the log thread uses it.
 class LogWriter {
  public:
-  struct Parts {
-    WtSession session;
-    WtCursor rows;       ///< of raft_log
-    WtCursor range_end;  ///< of raft_log
-    WtCursor meta;       ///< of raft_meta
+  /// What it shares with others; all of it outlives the writer.
+  struct Surroundings {
+    SegmentDirectory& directory;
+    LogIndex& index;
+    DurableMark& mark;
+    const InstallSlot& slot;
+    const CutLimit& cut_limit;
   };
-  [[nodiscard]] static Result<Parts> open_parts(WtConnection& connection);
+  /// `log` is where the log stands.
+  [[nodiscard]] static Result<LogWriter> open(const Surroundings& around, const RecoveredLog& log);
 
-  /// `log` without its entries is where the log stands. The references outlive it.
-  LogWriter(Parts parts, const RecoveredLog& log, DurableMark& mark, const InstallSlot& slot, const CutLimit& cut_limit);
-
-  /// Executes the writes in order as one transaction and one flush. On success all are durable; the result is the bytes of their
-  /// rows. After an error the log store must not be used further.
+  /// Executes the writes in order as one record and one flush. None but the first truncates or installs. On success all are
+  /// durable; the result is the bytes that the log grew by. After an error the log store must not be used further.
   [[nodiscard]] Result<std::size_t> execute(std::span<const raft::Write> writes);
+  /// True once after a segment was begun: a spare file may be prepared.
+  [[nodiscard]] bool take_begun() { return std::exchange(begun_, false); }
 
-  /// Makes entries up to and including `to` cut: they are gone after a restart, and cut_some() removes them. Ignored unless it lies
-  /// in the log.
-  [[nodiscard]] Result<void> begin_cut(raft::EntryId to);
-  [[nodiscard]] bool cutting() const { return cut_next_ <= cut_last_; }
-  /// Removes some of the rows that are cut.
+  /// Entries up to and including `to` may go. Ignored unless it lies in the log and in a durable checkpoint.
+  void begin_cut(raft::EntryId to);
+  [[nodiscard]] bool cutting() const { return segments().size() > 1 && segments()[1]->after.index <= cut_to_; }
+  /// Takes the oldest segment away, if cutting().
   [[nodiscard]] Result<void> cut_some();
 
  private:
-  /// What one transaction changes in memory, taken over only when it is committed.
+  /// What a record changes in memory, taken over only when it is durable.
   struct Draft {
     Head head;
-    Index base;
-    Memberships memberships;
-    std::size_t bytes = 0;
-    std::optional<Error> error;
+    std::optional<Index> first;  // of the entries
+    std::optional<Index> truncate_from;
+    std::optional<raft::EntryId> installed;
+    std::optional<raft::Membership> before;  // in force at the end of the log before it was truncated or replaced
   };
-  /// What the next entry is chained to.
-  struct Link {
-    raft::EntryId id;
-    std::uint32_t checksum = 0;
-  };
-  void fill(WtTransaction& transaction, Draft& draft, std::span<const raft::Write> writes);
-  void install(WtTransaction& transaction, Draft& draft, const raft::SnapshotMeta& meta);
-  void truncate(WtTransaction& transaction, Draft& draft, Index from);
-  void append(WtTransaction& transaction, Draft& draft, const raft::Entry& entry);
-  static void give_up(WtTransaction& transaction, Draft& draft, Error error);
-  [[nodiscard]] Result<Link> link_at(Index index);
-  void put_base(WtTransaction& transaction, const raft::SnapshotMeta& meta);
-  [[nodiscard]] int remove_rows(Index first, Index last);
+  LogWriter(const Surroundings& around, const RecoveredLog& log, File out);
+  [[nodiscard]] const std::deque<SegmentPtr>& segments() const { return tail_.segments; }
+  [[nodiscard]] Result<void> fill(Draft& draft, const raft::Write& write);
+  [[nodiscard]] Result<void> install(Draft& draft, const raft::SnapshotMeta& meta);
+  [[nodiscard]] Result<void> truncate(Draft& draft, Index from);
+  void append(Draft& draft, const raft::Entry& entry);
+  [[nodiscard]] Result<std::uint32_t> find_end(raft::EntryId& end) const;
+  [[nodiscard]] Result<void> begin_segment(const Draft& draft);
+  [[nodiscard]] Result<void> write_record(const Draft& draft);
+  void publish(const Draft& draft, std::uint64_t offset);
 
-  Parts parts_;
-  DurableMark& mark_;
-  const InstallSlot& slot_;
-  const CutLimit& cut_limit_;
+  Surroundings around_;
+  File out_;  // the newest segment
+  LogTail tail_;
+  RecordBuilder record_;
+  RecordBuilder beginning_;
   Head head_;
-  Index base_;
   Memberships memberships_;
-  Index cut_next_{1};  // rows in [cut_next_, cut_last_] may still have to be removed
-  Index cut_last_{0};
+  raft::EntryId base_;  // where recovery or an installed snapshot says that the log starts
+  Index cut_to_{0};
+  bool begun_ = false;
 };
 
 }  // namespace conclave::storage

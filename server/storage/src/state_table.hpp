@@ -15,7 +15,7 @@ namespace conclave::storage {
 /// A row's key in a state table: the number of its codec::Table, then the key within that.
 [[nodiscard]] std::string state_key(codec::Table table, ByteView key);
 
-/// One set of state rows: an unlogged table, durable as of the last checkpoint. Only the state thread uses it. `generation` tells
+/// One set of state rows: a table that is durable as of the last checkpoint. Only the state thread uses it. `generation` tells
 /// the sets apart: a received snapshot is written into a new one.
 class StateTable {
  public:

@@ -10,12 +10,14 @@
 #include "cut_limit.hpp"
 #include "disk_watch.hpp"
 #include "durable_mark.hpp"
+#include "file_log_store.hpp"
 #include "identity.hpp"
 #include "install_slot.hpp"
+#include "legacy_log.hpp"
 #include "log_writer.hpp"
 #include "machine_loader.hpp"
 #include "state_thread.hpp"
-#include "wt_log_store.hpp"
+#include "upgrade.hpp"
 #include "wt_snapshot_store.hpp"
 #include "wt_state_store.hpp"
 
@@ -28,14 +30,14 @@ std::string config_of(const Options& options) {
   return "create,config_base=false,use_environment=false,mmap=false,statistics=(none),session_max=64"
          ",cache_size=" +
          std::to_string(options.cache_bytes) +
-         ",log=(enabled=true,archive=true,prealloc=true,recover=on,file_max=" + std::to_string(options.log_file_bytes) + ")" +
-         ",transaction_sync=(enabled=false,method=fsync),checkpoint=(wait=0,log_size=0)";
+         ",log=(enabled=false),transaction_sync=(enabled=false,method=fsync),checkpoint=(wait=0,log_size=0)";
 }
 
 /// The directories and the connection, before anything is read.
 struct Ground {
   DataDirectory directory;
   DurableMark mark;
+  std::unique_ptr<SegmentDirectory> segments;
   std::unique_ptr<WtConnection> connection;
 };
 
@@ -54,11 +56,6 @@ Result<void> create_database(const std::filesystem::path& root, const Options& o
   if (auto done = empty_directory(beside); !done.has_value()) return done;
   auto connection = WtConnection::open(beside, config_of(options), log);
   if (!connection.has_value()) return fail(connection.error());
-  {
-    auto session = (*connection)->session();
-    if (!session.has_value()) return fail(session.error());
-    if (auto done = create_log_tables(*session, options.bootstrap); !done.has_value()) return done;
-  }
   if (auto done = (*connection)->close(); !done.has_value()) return done;
   std::error_code code;
   std::filesystem::rename(beside, root / "db", code);
@@ -66,29 +63,42 @@ Result<void> create_database(const std::filesystem::path& root, const Options& o
   return sync_directory(root);
 }
 
+/// What is missing is made, unless something was acknowledged that it held.
+Result<void> make_missing(const std::filesystem::path& root, const DurableMark& mark, const Options& options, LogSink& log) {
+  for (const std::string name : {"db", "log"}) {
+    std::error_code code;
+    if (std::filesystem::exists(root / name, code)) continue;
+    if (mark.sequence() != 0) {
+      return fail(Errc::corruption,
+                  std::to_string(mark.sequence()) + " log writes were acknowledged, but there is no " + (root / name).string());
+    }
+    auto done = name == "db" ? create_database(root, options, log)
+                             : create_log(root, options.log_file_bytes, {Head{}, {{}, options.bootstrap, 0}, {}});
+    if (!done.has_value()) return done;
+  }
+  return {};
+}
+
 Result<Ground> open_ground(const Options& options, LogSink& log) {
   auto directory = open_directory(options.directory, options.owner);
   if (!directory.has_value()) return fail(directory.error());
   auto mark = DurableMark::open(directory->root);
   if (!mark.has_value()) return fail(mark.error());
+  if (auto done = upgrade_directory(*directory, *mark, options, log); !done.has_value()) return fail(done.error());
   if (auto done = empty_directory(directory->root / "snapshots"); !done.has_value()) return fail(done.error());
+  if (auto done = make_missing(directory->root, *mark, options, log); !done.has_value()) return fail(done.error());
   const auto database = directory->root / "db";
-  std::error_code code;
-  if (!std::filesystem::exists(database, code)) {
-    if (mark->sequence() != 0) {
-      return fail(Errc::corruption,
-                  std::to_string(mark->sequence()) + " log writes were acknowledged, but there is no " + database.string());
-    }
-    if (auto done = create_database(directory->root, options, log); !done.has_value()) return fail(done.error());
-  }
   auto connection = WtConnection::open(database, config_of(options), log);
   if (!connection.has_value()) return fail(connection.error());
-  return Ground{std::move(*directory), std::move(*mark), std::move(*connection)};
+  if (auto done = remove_legacy_files(database); !done.has_value()) return fail(done.error());
+  auto segments = std::make_unique<SegmentDirectory>(directory->root / "log", options.log_file_bytes);
+  return Ground{std::move(*directory), std::move(*mark), std::move(segments), std::move(*connection)};
 }
 
-/// What is read from the database, and the handles to go on with.
+/// What is read from log and database, and the handles to go on with.
 struct Found {
   RecoveredLog log;
+  std::unique_ptr<LogIndex> index = std::make_unique<LogIndex>();
   std::optional<StateTable> table;
   std::unique_ptr<mvcc::Machine> machine;
   mvcc::MetaRow meta;
@@ -115,17 +125,21 @@ Result<std::uint64_t> drop_other_generations(WtSession& session, std::uint64_t c
 
 Result<void> check_mark(const DurableMark& mark, const Head& head) {
   if (head.sequence >= mark.sequence()) return {};
-  return fail(Errc::corruption, "table raft_log: " + std::to_string(mark.sequence()) + " writes were acknowledged, " +
+  return fail(Errc::corruption, "the log: " + std::to_string(mark.sequence()) + " writes were acknowledged, " +
                                     std::to_string(head.sequence) + " are left: the end of the log is lost");
 }
 
 /// The order matters: the head tells what the rest must be.
-Result<Found> read_database(const Options& options, WtConnection& connection, const DurableMark& mark) {
+Result<Found> read_all(const Options& options, Ground& ground) {
+  auto& connection = *ground.connection;
   auto session = connection.session();
   if (!session.has_value()) return fail(session.error());
-  const auto head = read_head(*session);
+  const auto head = read_head(*ground.segments);
   if (!head.has_value()) return fail(head.error());
-  if (auto done = check_mark(mark, *head); !done.has_value()) return fail(done.error());
+  if (auto done = check_mark(ground.mark, *head); !done.has_value()) return fail(done.error());
+  for (const auto& uri : {log_uri, log_meta_uri}) {
+    if (auto done = session->drop(uri); !done.has_value()) return fail(done.error());
+  }
 
   Found found;
   const auto next = drop_other_generations(*session, head->generation);
@@ -139,15 +153,13 @@ Result<Found> read_database(const Options& options, WtConnection& connection, co
   found.machine = std::move(*machine);
   found.meta = found.machine->meta();
 
-  auto log = recover_log(*session, found.meta.applied, keep_log_bytes);
+  auto log = recover_log(*ground.segments, *found.index, found.meta.applied, keep_log_bytes);
   if (!log.has_value()) return fail(log.error());
   if (log->head.last.index < found.meta.applied) {
-    return fail(Errc::corruption, "table raft_log: ends at index " + to_string(log->head.last.index) + ", but the state is at " +
+    return fail(Errc::corruption, "the log: ends at index " + to_string(log->head.last.index) + ", but the state is at " +
                                       to_string(found.meta.applied));
   }
   found.log = std::move(*log);
-  // What recovery found may still have been in memory when the process before died: durable now, so that it may be acknowledged.
-  if (auto done = session->flush_log(); !done.has_value()) return fail(done.error());
   if (auto done = session->checkpoint(); !done.has_value()) return fail(done.error());
   return found;
 }
@@ -187,11 +199,12 @@ struct Storage::Parts {
   Completions completions;
   InstallSlot slot;
   CutLimit cut_limit;
+  std::unique_ptr<LogIndex> index;
   StateThread thread;
   std::optional<WtStateStore> state;
   std::optional<WtSnapshotStore> snapshots;
   std::optional<DiskWatch> disk;
-  std::unique_ptr<WtLogStore> log;
+  std::unique_ptr<FileLogStore> log;
 
   Result<void> build(const Options& options, Found& found, LogSink& log_sink);
   Result<void> tick();
@@ -199,12 +212,6 @@ struct Storage::Parts {
 
 Result<void> Storage::Parts::build(const Options& options, Found& found, LogSink& log_sink) {
   auto& connection = *ground.connection;
-  auto writer_parts = LogWriter::open_parts(connection);
-  if (!writer_parts.has_value()) return fail(writer_parts.error());
-  auto reader_session = connection.session();
-  if (!reader_session.has_value()) return fail(reader_session.error());
-  auto reader_cursor = reader_session->open(log_uri);
-  if (!reader_cursor.has_value()) return fail(reader_cursor.error());
   // What is reported as recovered counts as acknowledged.
   if (auto done = ground.mark.advance(found.log.head.sequence); !done.has_value()) return done;
   if (auto done = ground.mark.sync(); !done.has_value()) return done;
@@ -220,10 +227,12 @@ Result<void> Storage::Parts::build(const Options& options, Found& found, LogSink
                                            found.next_generation, std::move(memberships)},
                     connection, *state, slot, thread, completions, log_sink);
   disk.emplace(ground.directory.root, options.disk);
+  index = std::move(found.index);
+  auto writer = LogWriter::open({*ground.segments, *index, ground.mark, slot, cut_limit}, found.log);
+  if (!writer.has_value()) return fail(writer.error());
   thread.start([this] { return tick(); });
-  log = std::make_unique<WtLogStore>(LogWriter(std::move(*writer_parts), found.log, ground.mark, slot, cut_limit),
-                                     std::move(*reader_session), std::move(*reader_cursor), options.group_bytes_max, completions);
-  if (found.log.base && found.log.base->last.index > found.log.stored_base) log->cut(found.log.base->last);
+  log = std::make_unique<FileLogStore>(std::move(*writer), *ground.segments, *index, options.group_bytes_max, completions);
+  if (found.log.base) log->cut(found.log.base->last);
   return {};
 }
 
@@ -237,7 +246,7 @@ Result<void> Storage::Parts::tick() {
 Result<Opened> Storage::open(Options options, LogSink& log, Sink sink) {
   auto ground = open_ground(options, log);
   if (!ground.has_value()) return fail(ground.error());
-  auto found = read_database(options, *ground->connection, ground->mark);
+  auto found = read_all(options, *ground);
   if (!found.has_value()) {
     static_cast<void>(ground->connection->close());  // nothing was changed that a checkpoint could make worse
     return fail(found.error());

@@ -141,7 +141,6 @@ int WtSession::truncate(WT_CURSOR* first, WT_CURSOR* last) {
   return code == WT_NOTFOUND ? 0 : code;
 }
 
-Result<void> WtSession::flush_log() { return wt_check(session_->log_flush(session_, "sync=on"), "flushing the log"); }
 Result<void> WtSession::checkpoint() { return wt_check(session_->checkpoint(session_, nullptr), "writing a checkpoint"); }
 
 int WtTransaction::commit() {

@@ -82,8 +82,6 @@ class WtSession {
   void rollback();
   /// Removes the rows between two cursors whose keys are set, both included; null means the end on that side. Needs no rows there.
   [[nodiscard]] int truncate(WT_CURSOR* first, WT_CURSOR* last);
-  /// Everything committed so far is on the device when this returns.
-  [[nodiscard]] Result<void> flush_log();
   [[nodiscard]] Result<void> checkpoint();
   [[nodiscard]] WT_SESSION* raw() const { return session_; }
 

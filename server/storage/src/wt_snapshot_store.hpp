@@ -10,7 +10,7 @@
 #include "completions.hpp"
 #include "conclave/engine/ports.hpp"
 #include "install_slot.hpp"
-#include "log_tables.hpp"
+#include "log_head.hpp"
 #include "snapshot_image.hpp"
 #include "snapshot_receipt.hpp"
 #include "state_thread.hpp"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -24,6 +25,14 @@ struct LogRow {
   std::uint32_t checksum = 0;  ///< what the next row names as the row before's
 };
 [[nodiscard]] LogRow encode_entry(const raft::Entry& entry, std::uint32_t previous_checksum);
+
+/// The same row in two pieces: the payload of a batch is the entry's own bytes, not a copy.
+struct LogRowParts {
+  std::array<char, 32> header{};
+  Bytes payload;
+  std::uint32_t checksum = 0;
+};
+[[nodiscard]] LogRowParts encode_entry_parts(const raft::Entry& entry, std::uint32_t previous_checksum);
 
 struct DecodedLogRow {
   raft::EntryPtr entry;

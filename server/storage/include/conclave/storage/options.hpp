@@ -36,7 +36,7 @@ struct Options {
   mvcc::MachineConfig machine;
 
   std::size_t cache_bytes = 128 << 20;     ///< of WiredTiger
-  std::size_t log_file_bytes = 64 << 20;   ///< of one of WiredTiger's own log files
+  std::size_t log_file_bytes = 64 << 20;   ///< of one segment of the log
   std::size_t group_bytes_max = 16 << 20;  ///< of log writes that share a flush; at least one write
   std::size_t chunk_bytes = 1 << 20;       ///< of state rows written in one go; between two the state thread does other work
   std::size_t dirty_bytes_max = 16 << 20;  ///< of state rows that wait in memory; beyond, writing starts before the checkpoint

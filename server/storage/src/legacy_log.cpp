@@ -1,22 +1,12 @@
-#include "log_tables.hpp"
+#include "legacy_log.hpp"
 
 #include <deque>
 #include <utility>
 
-#include "conclave/base/crc32c.hpp"
 #include "conclave/codec/log_codec.hpp"
-#include "little_endian.hpp"
 
 namespace conclave::storage {
 namespace {
-
-constexpr std::uint8_t head_format = 1;
-constexpr std::size_t head_bytes = 64;
-
-// One leaf page takes several batches of the usual size; a right-growing tree of large rows.
-constexpr auto log_config =
-    "key_format=Q,value_format=u,leaf_page_max=256KB,leaf_value_max=64MB,memory_page_max=10MB,log=(enabled=true)";
-constexpr auto log_meta_config = "key_format=u,value_format=u,log=(enabled=true)";
 
 Unexpected damaged(const std::string& what) { return fail(Errc::corruption, "table raft_log: " + what); }
 
@@ -35,7 +25,7 @@ class Chain {
  public:
   Chain(raft::EntryId base, Index applied, std::size_t keep_bytes) : last_(base), applied_(applied), keep_bytes_(keep_bytes) {}
 
-  Result<void> add(Index index, ByteView row, RecoveredLog& log) {
+  Result<void> add(Index index, ByteView row, LegacyLog& log) {
     const auto at = [&] { return "index " + to_string(index) + ": "; };
     if (index != last_.index.next()) return damaged(at() + "follows " + to_string(last_.index) + ", rows are missing");
     auto decoded = codec::decode_entry(Bytes(std::string(row)));
@@ -53,7 +43,7 @@ class Chain {
     return {};
   }
 
-  Result<void> finish(RecoveredLog& log) {
+  Result<void> finish(LegacyLog& log) {
     if (last_ != log.head.last) {
       return damaged("ends at index " + to_string(last_.index) + " of term " + to_string(last_.term) +
                      ", the head row says index " + to_string(log.head.last.index) + " of term " + to_string(log.head.last.term));
@@ -65,7 +55,7 @@ class Chain {
   }
 
  private:
-  void drop_applied(RecoveredLog& log) {
+  void drop_applied(LegacyLog& log) {
     while (bytes_ > keep_bytes_ && entries_.front().first->id.index <= applied_) {
       const auto id = entries_.front().first->id;
       log.base = raft::SnapshotMeta{id, log.memberships.at(id.index), 0};
@@ -83,7 +73,7 @@ class Chain {
   std::deque<std::pair<raft::EntryPtr, std::size_t>> entries_;
 };
 
-Result<RecoveredLog> read_meta(WtSession& session) {
+Result<LegacyLog> read_meta(WtSession& session) {
   auto cursor = session.open(log_meta_uri);
   if (!cursor.has_value()) return fail(cursor.error());
   const auto head = read_row(*cursor, head_key);
@@ -94,7 +84,7 @@ Result<RecoveredLog> read_meta(WtSession& session) {
   if (!bootstrap.has_value()) return fail(bootstrap.error());
   if (!*head || !*bootstrap) return fail(Errc::corruption, "table raft_meta: the head or bootstrap row is missing");
 
-  RecoveredLog log;
+  LegacyLog log;
   auto decoded_head = decode_head(**head);
   if (!decoded_head.has_value()) return fail(decoded_head.error());
   log.head = *decoded_head;
@@ -105,7 +95,6 @@ Result<RecoveredLog> read_meta(WtSession& session) {
     auto meta = codec::decode_snapshot_meta(**base);
     if (!meta.has_value()) return fail(meta.error());
     log.memberships.reset(meta->last.index, meta->membership);
-    log.stored_base = meta->last.index;
     log.base = std::move(*meta);
   }
   return log;
@@ -113,85 +102,13 @@ Result<RecoveredLog> read_meta(WtSession& session) {
 
 }  // namespace
 
-std::string encode_head(const Head& head) {
-  std::string body;
-  put_little_endian(body, head.sequence);
-  put_little_endian(body, head.hard_state.term.value());
-  put_little_endian(body, head.hard_state.vote.value_or(MemberId()).value());
-  put_little_endian(body, head.last.term.value());
-  put_little_endian(body, head.last.index.value());
-  put_little_endian(body, head.generation);
-  put_little_endian(body, head.checksum);
-  put_little_endian(body, std::uint32_t{head.hard_state.vote.has_value() ? 1U : 0U});
-  std::string row;
-  put_little_endian(row, std::uint32_t{head_format});
-  put_little_endian(row, crc32c(body));
-  return row + body;
-}
-
-Result<Head> decode_head(ByteView bytes) {
-  const auto bad = [](const char* why) { return fail(Errc::corruption, std::string("table raft_meta: the head row ") + why); };
-  if (bytes.size() < 8) return bad("is too short");
-  if (get_little_endian<std::uint32_t>(bytes, 0) > head_format)
-    return fail(Errc::version_mismatch, "table raft_meta: a newer format");
-  if (bytes.size() != head_bytes) return bad("has a wrong size");
-  if (get_little_endian<std::uint32_t>(bytes, 4) != crc32c(bytes.substr(8))) return bad("does not verify");
-  const auto number = [&](std::size_t position) { return get_little_endian<std::uint64_t>(bytes, 8 + 8 * position); };
-  Head head;
-  head.sequence = number(0);
-  head.hard_state.term = Term(number(1));
-  head.last = {Term(number(3)), Index(number(4))};
-  head.generation = number(5);
-  head.checksum = get_little_endian<std::uint32_t>(bytes, 56);
-  if (get_little_endian<std::uint32_t>(bytes, 60) != 0) head.hard_state.vote = MemberId(number(2));
-  return head;
-}
-
-void Memberships::set(Index from, raft::Membership membership) {
-  truncate(from);
-  map_.insert_or_assign(from, std::move(membership));
-}
-
-void Memberships::forget_before(Index index) {
-  auto after = map_.upper_bound(index);
-  if (after == map_.begin()) return;
-  map_.erase(map_.begin(), std::prev(after));
-}
-
-void Memberships::reset(Index from, raft::Membership membership) {
-  map_.clear();
-  map_.insert_or_assign(from, std::move(membership));
-}
-
-raft::Membership Memberships::at(Index index) const {
-  const auto after = map_.upper_bound(index);
-  return after == map_.begin() ? raft::Membership{} : std::prev(after)->second;
-}
-
-Result<void> create_log_tables(WtSession& session, const raft::Membership& bootstrap) {
-  if (auto done = session.create(log_uri, log_config); !done.has_value()) return done;
-  if (auto done = session.create(log_meta_uri, log_meta_config); !done.has_value()) return done;
-  auto cursor = session.open(log_meta_uri);
-  if (!cursor.has_value()) return fail(cursor.error());
-  const auto head_row = encode_head(Head{});
-  const auto bootstrap_row = codec::encode_membership(bootstrap);
-  auto done = in_transaction(session, "creating the log", [&](WtTransaction& transaction) {
-    cursor->set_key(head_key);
-    transaction.run([&] { return cursor->put(head_row); });
-    cursor->set_key(bootstrap_key);
-    transaction.run([&] { return cursor->put(bootstrap_row); });
-  });
-  if (!done.has_value()) return done;
-  return session.flush_log();
-}
-
-Result<Head> read_head(WtSession& session) {
+Result<Head> read_legacy_head(WtSession& session) {
   auto meta = read_meta(session);
   if (!meta.has_value()) return fail(meta.error());
   return meta->head;
 }
 
-Result<RecoveredLog> recover_log(WtSession& session, Index applied, std::size_t keep_bytes) {
+Result<LegacyLog> read_legacy_log(WtSession& session, Index applied, std::size_t keep_bytes) {
   auto log = read_meta(session);
   if (!log.has_value()) return log;
   const auto base = log->base ? log->base->last : raft::EntryId{};

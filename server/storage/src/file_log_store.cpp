@@ -1,8 +1,8 @@
-#include "wt_log_store.hpp"
+#include "file_log_store.hpp"
 
 #include <utility>
 
-#include "conclave/codec/log_codec.hpp"
+#include "log_reader.hpp"
 
 namespace conclave::storage {
 namespace {
@@ -15,19 +15,24 @@ std::size_t size_of(const raft::Write& write) {
   return bytes;
 }
 
+/// What changes the end of the log starts a record of its own, so that an index stands in a record once.
+bool fits_behind(const raft::Write& write, std::size_t bytes, std::size_t bytes_max) {
+  return !write.truncate_from && !write.install_snapshot && bytes + size_of(write) <= bytes_max;
+}
+
 }  // namespace
 
-WtLogStore::WtLogStore(LogWriter writer, WtSession reader_session, WtCursor reader_cursor, std::size_t group_bytes_max,
-                       Completions& completions)
+FileLogStore::FileLogStore(LogWriter writer, SegmentDirectory& directory, const LogIndex& index, std::size_t group_bytes_max,
+                           Completions& completions)
     : writer_(std::move(writer)),
-      reader_session_(std::move(reader_session)),
-      reader_cursor_(std::move(reader_cursor)),
+      directory_(directory),
+      index_(index),
       group_bytes_max_(group_bytes_max),
       completions_(completions),
       write_thread_([this] { run_writer(); }),
       read_thread_([this] { run_reader(); }) {}
 
-WtLogStore::~WtLogStore() {
+FileLogStore::~FileLogStore() {
   {
     const std::scoped_lock lock(write_mutex_);
     write_stop_ = true;
@@ -42,7 +47,7 @@ WtLogStore::~WtLogStore() {
   read_thread_.join();
 }
 
-void WtLogStore::submit(raft::Write write) {
+void FileLogStore::submit(raft::Write write) {
   {
     const std::scoped_lock lock(write_mutex_);
     writes_.push_back(std::move(write));
@@ -50,7 +55,7 @@ void WtLogStore::submit(raft::Write write) {
   write_wake_.notify_one();
 }
 
-void WtLogStore::read(MemberId peer, Index from, std::size_t bytes_max) {
+void FileLogStore::read(MemberId peer, Index from, std::size_t bytes_max) {
   {
     const std::scoped_lock lock(read_mutex_);
     reads_.push_back({peer, from, bytes_max});
@@ -58,7 +63,7 @@ void WtLogStore::read(MemberId peer, Index from, std::size_t bytes_max) {
   read_wake_.notify_one();
 }
 
-void WtLogStore::cut(raft::EntryId to) {
+void FileLogStore::cut(raft::EntryId to) {
   {
     const std::scoped_lock lock(write_mutex_);
     if (!cut_to_ || cut_to_->index < to.index) cut_to_ = to;
@@ -66,7 +71,7 @@ void WtLogStore::cut(raft::EntryId to) {
   write_wake_.notify_one();
 }
 
-void WtLogStore::run_writer() {
+void FileLogStore::run_writer() {
   std::uint64_t groups_since_cut = 0;
   for (bool good = true; good;) {
     bool cut = false;
@@ -83,11 +88,11 @@ void WtLogStore::run_writer() {
   }
 }
 
-std::vector<raft::Write> WtLogStore::take_group() {
+std::vector<raft::Write> FileLogStore::take_group() {
   std::vector<raft::Write> group;
   std::size_t bytes = 0;
   const std::scoped_lock lock(write_mutex_);
-  while (!writes_.empty() && (group.empty() || bytes + size_of(writes_.front()) <= group_bytes_max_)) {
+  while (!writes_.empty() && (group.empty() || fits_behind(writes_.front(), bytes, group_bytes_max_))) {
     bytes += size_of(writes_.front());
     group.push_back(std::move(writes_.front()));
     writes_.pop_front();
@@ -95,7 +100,7 @@ std::vector<raft::Write> WtLogStore::take_group() {
   return group;
 }
 
-bool WtLogStore::write_group() {
+bool FileLogStore::write_group() {
   const auto group = take_group();
   const auto bytes = writer_.execute(group);
   if (!bytes.has_value()) {
@@ -103,60 +108,67 @@ bool WtLogStore::write_group() {
     return false;
   }
   completions_.report(engine::LogDurable{group.back().id, *bytes});
+  if (writer_.take_begun()) want_spare();
   return true;
 }
 
-bool WtLogStore::go_on_cutting() {
+bool FileLogStore::go_on_cutting() {
   std::optional<raft::EntryId> to;
   {
     const std::scoped_lock lock(write_mutex_);
     to = std::exchange(cut_to_, std::nullopt);
   }
-  if (to && !check(writer_.begin_cut(*to))) return false;
+  if (to) writer_.begin_cut(*to);
   return !writer_.cutting() || check(writer_.cut_some());
 }
 
-bool WtLogStore::check(const Result<void>& done) {
+bool FileLogStore::check(const Result<void>& done) {
   if (!done.has_value()) completions_.fail(done.error());
   return done.has_value();
 }
 
-void WtLogStore::run_reader() {
+void FileLogStore::want_spare() {
+  {
+    const std::scoped_lock lock(read_mutex_);
+    spare_wanted_ = true;
+  }
+  read_wake_.notify_one();
+}
+
+void FileLogStore::run_reader() {
   for (;;) {
-    ReadRequest request;
+    std::optional<ReadRequest> request;
     {
       std::unique_lock lock(read_mutex_);
-      read_wake_.wait(lock, [this] { return read_stop_ || !reads_.empty(); });
+      read_wake_.wait(lock, [this] { return read_stop_ || spare_wanted_ || !reads_.empty(); });
       if (read_stop_) return;
-      request = reads_.front();
-      reads_.pop_front();
+      if (!reads_.empty()) {
+        request = reads_.front();
+        reads_.pop_front();
+      } else {
+        spare_wanted_ = false;
+      }
     }
-    auto entries = entries_from(request);
-    if (!entries.has_value()) {
-      completions_.fail(entries.error());
-      return;
+    if (request) {
+      if (!answer(*request)) return;
+    } else {
+      // No failure of the storage: the log thread makes the file itself, and says what is wrong if it cannot.
+      static_cast<void>(directory_.prepare_spare());
     }
-    completions_.report(engine::LogEntries{request.peer, request.from, std::move(*entries)});
   }
 }
 
-Result<std::vector<raft::EntryPtr>> WtLogStore::entries_from(const ReadRequest& request) {
-  const WtTransaction view(reader_session_);  // one consistent view: a truncation or cut goes on beside it
-  std::vector<raft::EntryPtr> entries;
-  std::size_t bytes = 0;
-  reader_cursor_.set_key(request.from.value());
-  auto there = reader_cursor_.search();
-  for (; there.has_value() && *there; there = reader_cursor_.next()) {
-    if (Index(reader_cursor_.number_key()) != request.from.plus(entries.size())) break;
-    auto row = codec::decode_entry(Bytes(std::string(reader_cursor_.value())));
-    if (!row.has_value()) return fail(row.error());
-    bytes += raft::size_of(*row->entry);
-    if (!entries.empty() && bytes > request.bytes_max) break;
-    entries.push_back(std::move(row->entry));
+bool FileLogStore::answer(const ReadRequest& request) {
+  auto rows = read_entries(index_, request.from, request.bytes_max);
+  if (!rows.has_value()) {
+    completions_.fail(rows.error());
+    return false;
   }
-  reader_cursor_.reset();
-  if (!there.has_value()) return fail(there.error());
-  return entries;
+  std::vector<raft::EntryPtr> entries;
+  entries.reserve(rows->size());
+  for (auto& row : *rows) entries.push_back(std::move(row.entry));
+  completions_.report(engine::LogEntries{request.peer, request.from, std::move(entries)});
+  return true;
 }
 
 }  // namespace conclave::storage

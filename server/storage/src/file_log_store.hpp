@@ -13,18 +13,18 @@
 
 namespace conclave::storage {
 
-/// The raft log in WiredTiger. One thread writes the log and nothing else: it takes every write that is queued, carries them out as
-/// one transaction and one flush, and reports the highest id. A second thread reads old entries for followers, so that neither
-/// waits for the other. The port's calls only enqueue and may come from any one thread.
-class WtLogStore final : public engine::LogStore {
+/// The raft log in its segment files. One thread writes the log and nothing else: it takes every write that is queued, carries them
+/// out as one record and one flush, and reports the highest id. A second thread reads old entries for followers and prepares the
+/// next file, so that neither waits for the other. The port's calls only enqueue and may come from any one thread.
+class FileLogStore final : public engine::LogStore {
  public:
-  /// `completions` outlives it.
-  WtLogStore(LogWriter writer, WtSession reader_session, WtCursor reader_cursor, std::size_t group_bytes_max,
-             Completions& completions);
+  /// The others outlive it.
+  FileLogStore(LogWriter writer, SegmentDirectory& directory, const LogIndex& index, std::size_t group_bytes_max,
+               Completions& completions);
   /// Carries out what is queued, then ends both threads.
-  ~WtLogStore() override;
-  WtLogStore(const WtLogStore&) = delete;
-  WtLogStore& operator=(const WtLogStore&) = delete;
+  ~FileLogStore() override;
+  FileLogStore(const FileLogStore&) = delete;
+  FileLogStore& operator=(const FileLogStore&) = delete;
 
   void submit(raft::Write write) override;
   void read(MemberId peer, Index from, std::size_t bytes_max) override;
@@ -41,12 +41,13 @@ class WtLogStore final : public engine::LogStore {
   [[nodiscard]] bool write_group();
   [[nodiscard]] bool go_on_cutting();
   [[nodiscard]] std::vector<raft::Write> take_group();
-  [[nodiscard]] Result<std::vector<raft::EntryPtr>> entries_from(const ReadRequest& request);
+  void want_spare();
+  [[nodiscard]] bool answer(const ReadRequest& request);
   [[nodiscard]] bool check(const Result<void>& done);
 
   LogWriter writer_;  // of the writing thread
-  WtSession reader_session_;
-  WtCursor reader_cursor_;  // both of the reading thread
+  SegmentDirectory& directory_;
+  const LogIndex& index_;
   std::size_t group_bytes_max_;
   Completions& completions_;
 
@@ -59,6 +60,7 @@ class WtLogStore final : public engine::LogStore {
   std::mutex read_mutex_;
   std::condition_variable read_wake_;
   std::deque<ReadRequest> reads_;
+  bool spare_wanted_ = true;
   bool read_stop_ = false;
 
   std::thread write_thread_;  // last: they use everything above

@@ -1,0 +1,145 @@
+#include "log_segments.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+#include <system_error>
+#include <utility>
+
+namespace conclave::storage {
+namespace {
+
+constexpr std::string_view extension = ".segment";
+constexpr std::size_t name_digits = 16;
+constexpr std::size_t read_bytes = std::size_t{256} << 10;
+
+std::optional<std::uint64_t> number_of(const std::string& name) {
+  if (name.size() != name_digits + extension.size() || !name.ends_with(extension)) return std::nullopt;
+  std::uint64_t number = 0;
+  const auto [end, code] = std::from_chars(name.data(), name.data() + name_digits, number, 16);
+  if (code != std::errc() || end != name.data() + name_digits) return std::nullopt;
+  return number;
+}
+
+Result<void> rename_file(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::error_code code;
+  std::filesystem::rename(from, to, code);
+  if (code) return fail(Errc::io_error, "renaming " + from.string() + ": " + code.message());
+  return {};
+}
+
+Result<void> make_file(const std::filesystem::path& path, std::size_t bytes) {
+  auto file = File::open(path, File::Mode::create_empty);
+  if (!file.has_value()) return fail(file.error());
+  if (auto done = file->reserve(bytes); !done.has_value()) return done;
+  return file->sync_data();
+}
+
+}  // namespace
+
+Result<std::vector<std::uint64_t>> SegmentDirectory::numbers() const {
+  std::vector<std::uint64_t> found;
+  std::error_code code;
+  for (std::filesystem::directory_iterator it(path_, code), end; !code && it != end; it.increment(code)) {
+    if (const auto number = number_of(it->path().filename().string())) found.push_back(*number);
+  }
+  if (code) return fail(Errc::io_error, "listing " + path_.string() + ": " + code.message());
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+std::filesystem::path SegmentDirectory::path_of(std::uint64_t number) const {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string name(name_digits, '0');
+  for (auto place = name.rbegin(); number != 0; number >>= 4) *place++ = digits[number & 15];
+  return path_ / name.append(extension);
+}
+
+Result<SegmentPtr> SegmentDirectory::open(std::uint64_t number, raft::EntryId after, std::uint32_t after_checksum) const {
+  auto file = File::open(path_of(number), File::Mode::read);
+  if (!file.has_value()) return fail(file.error());
+  const auto bytes = file->size();
+  if (!bytes.has_value()) return fail(bytes.error());
+  return std::make_shared<const Segment>(Segment{number, std::move(*file), *bytes, after, after_checksum});
+}
+
+Result<bool> SegmentDirectory::spare_fits() const {
+  std::error_code code;
+  if (!std::filesystem::exists(spare(), code)) return false;
+  auto file = File::open(spare(), File::Mode::read);
+  if (!file.has_value()) return fail(file.error());
+  const auto bytes = file->size();
+  if (!bytes.has_value()) return fail(bytes.error());
+  return *bytes == segment_bytes_;
+}
+
+/// Crash argument: a file under a segment's name without a record of that segment at its start is an unfinished beginning, which
+/// recovery takes away again.
+Result<void> SegmentDirectory::make(std::uint64_t number, std::size_t bytes) {
+  if (bytes <= segment_bytes_) {
+    const std::scoped_lock lock(*mutex_);
+    const auto fits = spare_fits();
+    if (!fits.has_value()) return fail(fits.error());
+    if (*fits) return rename_file(spare(), path_of(number));
+  }
+  return make_file(path_of(number), std::max(bytes, segment_bytes_));
+}
+
+Result<void> SegmentDirectory::retire(std::uint64_t number, bool reusable) {
+  if (reusable) {
+    const std::scoped_lock lock(*mutex_);
+    const auto fits = spare_fits();
+    if (!fits.has_value()) return fail(fits.error());
+    if (!*fits) return rename_file(path_of(number), spare());  // of another size: found out before it is used
+  }
+  return remove_file(path_of(number));
+}
+
+Result<void> SegmentDirectory::prepare_spare() {
+  {
+    const std::scoped_lock lock(*mutex_);
+    const auto fits = spare_fits();
+    if (!fits.has_value()) return fail(fits.error());
+    if (*fits) return {};
+  }
+  auto beside = spare();
+  beside += ".new";
+  if (auto done = make_file(beside, segment_bytes_); !done.has_value()) {
+    static_cast<void>(remove_file(beside));  // what it reserved until the disk was full
+    return done;
+  }
+  const std::scoped_lock lock(*mutex_);
+  return rename_file(beside, spare());
+}
+
+Result<ByteView> RecordScanner::bytes_at(std::uint64_t offset, std::size_t count) {
+  if (offset < buffer_at_ || offset + count > buffer_at_ + buffer_.size()) {
+    auto bytes = segment_.file.read_at(offset, std::max(count, read_bytes));
+    if (!bytes.has_value()) return fail(bytes.error());
+    buffer_ = std::move(*bytes);
+    buffer_at_ = offset;
+  }
+  return ByteView(buffer_).substr(offset - buffer_at_, count);
+}
+
+Result<std::optional<Record>> RecordScanner::next() {
+  const auto first = bytes_at(next_, block_bytes);
+  if (!first.has_value()) return fail(first.error());
+  const auto size = record_size(*first, segment_.number);
+  if (!size || *size > segment_.bytes - next_) return std::optional<Record>();
+  const auto all = bytes_at(next_, *size);
+  if (!all.has_value()) return fail(all.error());
+  if (all->size() < *size) return std::optional<Record>();
+  auto record = read_record(*all);
+  if (!record.has_value()) {
+    return fail(record.error().code,
+                segment_.file.path().string() + " at " + std::to_string(next_) + ": " + record.error().context);
+  }
+  if (*record) {
+    offset_ = next_;
+    next_ += *size;
+  }
+  return record;
+}
+
+}  // namespace conclave::storage
