@@ -77,7 +77,8 @@ void LeaseKeeper::renew(ConnectionId connection, RequestId request, const std::s
   }
   renewal_ids_ += ids.size();
   renewals_[identity].push_back({connection, request, std::move(ids)});
-  if (!renewals_due_) renewals_due_ = context_.now + context_.config.renew_coalescing;
+  // The first one goes with this pass; those that come while it is under way gather, and go together when it is back.
+  if (!renewals_due_) renewals_due_ = renewals_under_way_ == 0 ? context_.now : context_.now + context_.config.renew_coalescing;
 }
 
 void LeaseKeeper::flush_renewals() {
@@ -90,8 +91,10 @@ void LeaseKeeper::flush_renewals() {
     std::sort(ids.begin(), ids.end());
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     auto waiting = std::make_shared<std::vector<Renewal>>(std::move(renewals));
+    ++renewals_under_way_;
     proposals_.submit(
         {identity, context_.ports.batches.renew_leases(ids), true, false, std::nullopt}, [this, waiting](const Outcome& outcome) {
+          if (--renewals_under_way_ == 0 && renewals_due_) renewals_due_ = context_.now;
           const auto* renewed = outcome ? std::get_if<mvcc::LeaseRenewed>(&(*outcome)->body) : nullptr;
           const auto* refused = outcome ? std::get_if<mvcc::Refused>(&(*outcome)->body) : nullptr;
           std::map<LeaseId, milliseconds> ttls;

@@ -11,8 +11,8 @@
 namespace conclave::engine {
 
 /// The leader's care for leases: it drives the cluster's clock, writes time entries while leases exist, and proposes the removal of
-/// dead leases at a bounded rate. Every member: coalesces renewals, so that all that arrive within some tens of milliseconds are
-/// one command.
+/// dead leases at a bounded rate. Every member: coalesces renewals. One goes at once if none is under way; those that come
+/// meanwhile are one command, which goes when the one before is back, or after some tens of milliseconds.
 class LeaseKeeper {
  public:
   LeaseKeeper(Context& context, Proposals& proposals);
@@ -50,6 +50,7 @@ class LeaseKeeper {
   bool stamp_first_ = false;                              ///< a new leader stamps an early entry
   std::map<std::string, std::vector<Renewal>> renewals_;  ///< by identity: a command has one
   std::size_t renewal_ids_ = 0;
+  std::size_t renewals_under_way_ = 0;  ///< commands of them
   std::optional<Instant> renewals_due_;
 };
 
