@@ -57,6 +57,20 @@ Result<std::optional<Leader>> Election::leader(Wait wait) {
   return blocking<std::optional<Leader>>(*state_->base.loop, [&](auto done) { leader(std::move(done), wait); });
 }
 
+void Election::proclaim(std::function<void(Result<void>)> done, Guard leader, std::string value, Wait wait) {
+  if (!state_->valid) return done(state_->valid);
+  run_to_end(
+      state_->base.loop, wait,
+      [election = state_->election, leader = std::move(leader), value = std::move(value)](core::Call call) {
+        return election.proclaim_as(leader, value, std::move(call));
+      },
+      std::move(done));
+}
+Result<void> Election::proclaim(Guard leader, std::string value, Wait wait) {
+  return blocking<void>(*state_->base.loop,
+                        [&](auto done) { proclaim(std::move(done), std::move(leader), std::move(value), wait); });
+}
+
 // --- Observation
 // ------------------------------------------------------------------------------------------------------------------
 

@@ -50,21 +50,43 @@ Task<Result<Error>> follow(Store& store, std::string directory, std::shared_ptr<
   co_return end;
 }
 
+/// The leader's own key with another value; its owner and note stay as `present` has them.
+Request proclamation(Guard leader, std::string_view present, std::string value) {
+  Record record = record_from_json(present);
+  record.value = std::move(value);
+  PutOp put;
+  put.key = leader.key;
+  put.value = to_json(record);
+  put.lease = leader.lease;
+  Write write;
+  write.body = std::move(put);
+  write.guards.push_back(std::move(leader));
+  return Request(std::move(write));
+}
+
 }  // namespace
 
 Task<Result<bool>> Election::proclaim(PlacePtr place, std::string value, Call call) {
-  Record record = record_from_json(place->value());
-  record.value = std::move(value);
-  PutOp put;
-  put.key = place->key();
-  put.value = to_json(record);
-  put.lease = place->lease()->id();
-  Write write;
-  write.body = std::move(put);
-  write.guards.push_back(place->guard());
-  auto asked = execute(place->hub().store(), Request(std::move(write)), call);
+  auto asked = execute(place->hub().store(), proclamation(place->guard(), place->value(), std::move(value)), call);
   Result<Reply> reply = co_await std::move(asked);
   if (!reply && reply.error().code != Errc::outcome_forgotten) co_return fail(std::move(reply.error()));
+  co_return true;
+}
+
+Task<Result<bool>> Election::proclaim_by_guard(Election self, Guard leader, std::string value, Call call) {
+  if (!leader.key.starts_with(self.directory_) || leader.lease.is_zero())
+    co_return fail(Errc::invalid_argument, "the guard is of no candidate of this election");
+  Store& store = self.hub_->store();
+  auto asked = execute(store, newest(row_of(leader.key)), call);
+  Result<Reply> reply = co_await std::move(asked);
+  if (!reply) co_return fail(std::move(reply.error()));
+  const auto* row = std::get_if<RangeResult>(&reply->body);
+  if (row == nullptr) co_return fail(Errc::internal, "an answer of another kind than was asked for");
+  if (row->kvs.empty()) co_return fail(Errc::fenced, "it leads no more");
+  Request request = proclamation(std::move(leader), row->kvs.front().value, std::move(value));
+  auto writing = execute(store, std::move(request), call);
+  Result<Reply> written = co_await std::move(writing);
+  if (!written && written.error().code != Errc::outcome_forgotten) co_return fail(std::move(written.error()));
   co_return true;
 }
 

@@ -94,6 +94,10 @@ class Election {
   void campaign(std::string value, std::function<void(Result<Leadership>)> done, Wait wait = {});
   Result<std::optional<Leader>> leader(Wait wait = {});
   void leader(std::function<void(Result<std::optional<Leader>>)> done, Wait wait = {});
+  /// Changes what the leader proclaims who has this guard, from any program; as Leadership::proclaim, and one read more.
+  /// invalid_argument: the guard is of no candidate of this election.
+  Result<void> proclaim(Guard leader, std::string value, Wait wait = {std::chrono::seconds(5), {}});
+  void proclaim(std::function<void(Result<void>)> done, Guard leader, std::string value, Wait wait = {std::chrono::seconds(5), {}});
   /// The present leader, then every leader and every proclamation in order. If the cluster forgot so much history that some could
   /// not be seen, it goes on with the present one. On the client's thread.
   [[nodiscard]] Observation observe(OnLeader on_leader);

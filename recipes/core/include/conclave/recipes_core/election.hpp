@@ -23,6 +23,11 @@ class Election {
   }
   /// One guarded write of the leader's own key; owner and note stay.
   [[nodiscard]] static Task<Result<bool>> proclaim(PlacePtr place, std::string value, Call call);
+  /// The same for who has a leader's guard, in any program: one read more. Errors: fenced; invalid_argument: the guard is of no
+  /// candidate of this election.
+  [[nodiscard]] Task<Result<bool>> proclaim_as(Guard leader, std::string value, Call call) const {
+    return proclaim_by_guard(*this, std::move(leader), std::move(value), std::move(call));
+  }
   [[nodiscard]] Task<Result<std::optional<Seat>>> leader(Call call) const { return leader_of(*this, std::move(call)); }
   /// Every leader and every proclamation in order, from the present one on, until `stop`.
   void observe(OnLeader on_leader, std::shared_ptr<Signal> stop) const {
@@ -33,6 +38,7 @@ class Election {
   [[nodiscard]] Record record(std::string value) const {
     return {keeper_.owner, note_, hub_->store().wall_millis(), 1, std::move(value)};
   }
+  static Task<Result<bool>> proclaim_by_guard(Election self, Guard leader, std::string value, Call call);
   static Task<Result<std::optional<Seat>>> leader_of(Election self, Call call);
   static Detached watch_leaders(Election self, OnLeader on_leader, std::shared_ptr<Signal> stop);
 
