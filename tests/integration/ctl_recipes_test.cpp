@@ -1,52 +1,13 @@
 #include <signal.h>
 
-#include <fstream>
-#include <iterator>
-#include <nlohmann/json.hpp>
-
-#include "cluster.hpp"
 #include "conclave/test/catch.hpp"
+#include "ctl_bench.hpp"
 
 using namespace conclave;
 using namespace conclave::test;
 using namespace std::chrono_literals;
-using Json = nlohmann::json;
 
 namespace {
-
-std::string text_of(const std::filesystem::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-/// One member, and conclavectl beside the test.
-struct Bench {
-  Cluster cluster{1};
-
-  [[nodiscard]] Ran ctl(std::vector<std::string> words, const std::string& input = {}) const {
-    return cluster.ctl(std::move(words), input);
-  }
-  [[nodiscard]] Json json(std::vector<std::string> words) const {
-    words.insert(words.begin(), {"-w", "json"});
-    const Ran ran = ctl(std::move(words));
-    INFO(ran.err);
-    REQUIRE(ran.code == 0);
-    return Json::parse(ran.out);
-  }
-  [[nodiscard]] std::filesystem::path file(const std::string& name) const { return cluster.directory() / name; }
-  /// What it prints goes to file(log).
-  [[nodiscard]] Process start(std::vector<std::string> words, const std::string& log) const {
-    words.insert(words.begin(), {program("conclavectl"), "--endpoints", cluster.endpoints()});
-    return {std::move(words), file(log)};
-  }
-  [[nodiscard]] bool await_text(const std::string& name, const std::string& part) const {
-    return await(20s, [&] { return contains(text_of(file(name)), part); });
-  }
-  [[nodiscard]] bool await_waiters(const std::string& verb, std::size_t count) const {
-    return await(20s, [&] { return json({verb, "x", "--show"})["waiters"].size() == count; });
-  }
-};
 
 /// A command for `lock -- COMMAND` that tells its guard and then runs until it is ended.
 std::vector<std::string> until_ended(const std::filesystem::path& told, const std::string& on_term) {
@@ -66,6 +27,7 @@ TEST_CASE("conclavectl lock passes on the exit code, the token and a guard that 
   CHECK(bench.ctl({"lock", "x", "--", "sh", "-c", "exit 7"}).code == 7);
   CHECK(bench.ctl({"lock", "x", "--", "sh", "-c", "kill -KILL $$"}).code == 128 + SIGKILL);
   CHECK(bench.ctl({"lock", "x", "--", "no-such-command"}).code == 127);
+  CHECK(bench.ctl({"lock", "x", "--", "/"}).code == 126);
   CHECK(bench.ctl({"lock", "x", "--", "cat"}, "through").out == "through");
   const std::string put =
       program("conclavectl") + " --endpoints " + bench.cluster.endpoints() + " put k v --guard \"$CONCLAVE_GUARD\"";

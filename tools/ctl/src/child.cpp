@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 namespace conclave::ctl {
@@ -56,12 +57,26 @@ int file_of(const std::string& text) {
   return file;
 }
 
+/// Whether there is such a file at all. execvp tells of a directory in PATH that may not be searched as if the command were there.
+bool is_found(const std::string& command) {
+  const char* const path = std::getenv("PATH");
+  if (path == nullptr || command.find('/') != std::string::npos) return true;
+  std::string_view rest = path;
+  while (true) {
+    const std::string directory(rest.substr(0, rest.find(':')));
+    if (access(((directory.empty() ? "." : directory) + "/" + command).c_str(), F_OK) == 0) return true;
+    if (rest.size() == directory.size()) return false;
+    rest.remove_prefix(directory.size() + 1);
+  }
+}
+
 struct Launch {
   std::vector<char*> words;
   std::vector<char*> environment;
   int input = -1;
   bool terminal = false;
   pid_t parent = 0;
+  bool found = true;
 };
 
 void say(const char* text) { [[maybe_unused]] const auto written = write(STDERR_FILENO, text, std::strlen(text)); }
@@ -80,7 +95,7 @@ void say(const char* text) { [[maybe_unused]] const auto written = write(STDERR_
   sigemptyset(&none);
   pthread_sigmask(SIG_SETMASK, &none, nullptr);
   execvpe(launch.words.front(), launch.words.data(), launch.environment.data());
-  const int code = errno == ENOENT ? 127 : 126;
+  const int code = errno == ENOENT || !launch.found ? 127 : 126;
   say("conclavectl: cannot run '");
   say(launch.words.front());
   say(code == 127 ? "': there is no such command\n" : "': it is no program, or may not be run\n");
@@ -95,7 +110,7 @@ void Child::note_inherited_files() {
 
 Result<Child> Child::start(const ChildOptions& options) {
   const std::vector<std::string> environment = environment_with(options.environment);
-  Launch launch{pointers(options.command), pointers(environment), -1, false, getpid()};
+  Launch launch{pointers(options.command), pointers(environment), -1, false, getpid(), is_found(options.command.front())};
   if (options.input) {
     launch.input = file_of(*options.input);
     if (launch.input < 0) return fail(Errc::io_error, "no room for the command's input");

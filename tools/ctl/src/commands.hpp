@@ -22,6 +22,8 @@ void add_lock(CLI::App& app, Run& run);
 void add_elect(CLI::App& app, Run& run);
 void add_queue(CLI::App& app, Run& run);
 void add_barrier(CLI::App& app, Run& run);
+void add_number(CLI::App& app, Run& run);
+void add_reboot(CLI::App& app, Run& run);
 void add_service(CLI::App& app, Run& run);
 
 /// "LEASE:CREATE_REVISION:KEY"

@@ -9,6 +9,8 @@ namespace conclave::ctl {
 namespace {
 
 using recipes::Barrier;
+using recipes::DoubleBarrier;
+using recipes::Hold;
 using recipes::Wait;
 
 struct BarrierFlags {
@@ -16,33 +18,68 @@ struct BarrierFlags {
   std::optional<std::string> wait;
 };
 
-int told(const Session& session, const Result<void>& result, const char* what) {
-  if (!result) return report(result.error());
-  if (session.json())
-    print_json({{what, true}});
-  else
-    std::puts("OK");
-  return exit_ok;
+int run_wait(Session& session, const BarrierFlags& flags) {
+  const auto timeout = parse_wait(flags.wait);
+  if (!timeout) return report(timeout.error());
+  const auto events = begin_waiting();
+  Barrier barrier(session.client(), flags.name);
+  return wait_for_gate(session, events, "/conclave/barrier/" + flags.name, "the barrier '" + flags.name + "'", *timeout,
+                       [&](auto done, Wait wait) { barrier.wait(std::move(done), wait); });
 }
 
-int run_wait(Session& session, const BarrierFlags& flags) {
-  std::optional<std::chrono::milliseconds> timeout;
-  if (flags.wait) {
-    const auto wait = parse_duration(*flags.wait);
-    if (!wait) return report({Errc::invalid_argument, "--wait: " + wait.error().context});
-    timeout = *wait;
-  }
+// --- double-barrier
+// ------------------------------------------------------------------------------------------------------------------------
+
+struct DoubleFlags {
+  TakeFlags take;
+  std::uint32_t parties = 2;
+};
+
+/// The presence in a double barrier; giving it back is leaving, which waits for the others until a signal comes.
+Held held_of(const DoubleFlags& flags, const EventsPtr& events, DoubleBarrier& barrier, Hold hold) {
+  const auto inside = std::make_shared<Hold>(std::move(hold));
+  return {flags.take.name, inside->guard(), [inside] { return inside->certain_for(); },
+          [inside](std::function<void()> handler) { inside->on_lost(std::move(handler)); },
+          [inside, events, &barrier]() -> Result<void> {
+            const auto left = await_result<void>(
+                events, [&](auto done, Wait wait) { barrier.leave(std::move(*inside), std::move(done), wait); }, std::nullopt);
+            return left.result;
+          }};
+}
+
+int run_double(Session& session, const DoubleFlags& flags) {
+  const auto times = times_of(flags.take);
+  if (!times) return report(times.error());
+  if (flags.parties == 0) return usage_error("nobody takes part: PARTIES is 0");
   const auto events = begin_waiting();
   // Waiting has no end of its own: that no member answers is to be told at once.
-  if (const auto answer = session.client().get("/conclave/barrier/" + flags.name, {}, session.call()); !answer)
-    return report(answer.error());
-  Barrier barrier(session.client(), flags.name);
-  const auto got = await_result<void>(
-      events, [&](auto done, Wait wait) { barrier.wait(std::move(done), wait); }, timeout);
-  if (got.result) return told(session, got.result, "open");
+  const std::string key = "/conclave/double-barrier/" + flags.take.name;
+  if (const auto answer = session.client().get(key, {}, session.call()); !answer) return report(answer.error());
+  DoubleBarrier barrier(session.client(), flags.take.name, flags.parties, {times->ttl, flags.take.owner});
+  auto got = await_result<Hold>(
+      events, [&](auto done, Wait wait) { barrier.enter(std::move(done), wait); }, times->wait);
+  if (!got.result) return not_taken(got.result.error(), got.signal, "the others at '" + flags.take.name + "'");
+  const Held held = held_of(flags, events, barrier, std::move(*got.result));
   if (got.signal != 0) return exit_of_signal + got.signal;
-  return got.result.error().code == recipes::timed_out ? nothing_to_take("the barrier '" + flags.name + "' is closed")
-                                                       : report(got.result.error());
+  return run_held(session, events, held, flags.take.command, times->grace, [&] {
+    if (session.json()) return print_json(to_json(held));
+    std::puts(held.guard.key.c_str());
+    std::fflush(stdout);
+  });
+}
+
+void add_double(CLI::App& app, Run& run) {
+  auto flags = std::make_shared<DoubleFlags>();
+  CLI::App* both =
+      app.add_subcommand("double-barrier", "Begin together with others and end together; who dies inside counts as having left");
+  add_take_flags(*both, flags->take, false);
+  both->add_option("PARTIES", flags->parties, "how many take part; the same for all")->required();
+  both->add_option("--wait", flags->take.wait, "wait for the others so long at most, then exit 3; without it as long as it takes");
+  both->add_option(
+      "COMMAND", flags->take.command,
+      "after --: run when all are there, with CONCLAVE_NAME, CONCLAVE_TOKEN and CONCLAVE_GUARD in its environment, and "
+      "end with its exit code when all have ended; without it, stay until interrupted");
+  both->callback([flags, &run] { run = [flags](Session& session) { return run_double(session, *flags); }; });
 }
 
 }  // namespace
@@ -69,6 +106,7 @@ void add_barrier(CLI::App& app, Run& run) {
   CLI::App* wait = verb("wait", "End when it is open");
   wait->add_option("--wait", flags->wait, "so long at most, then exit 3; without it as long as it takes");
   wait->callback([flags, &run] { run = [flags](Session& session) { return run_wait(session, *flags); }; });
+  add_double(app, run);
 }
 
 }  // namespace conclave::ctl

@@ -19,6 +19,7 @@ using Told = Result<std::optional<Leader>>;
 struct ElectFlags {
   TakeFlags take;
   std::string value;
+  std::optional<std::string> leader;
   bool listen = false;
   bool show = false;
 };
@@ -77,6 +78,13 @@ int run_show(Session& session, const ElectFlags& flags) {
   return exit_ok;
 }
 
+int run_proclaim(Session& session, const ElectFlags& flags) {
+  const auto leader = parse_guard(*flags.leader);
+  if (!leader) return report(leader.error());
+  Election election(session.client(), flags.take.name);
+  return told(session, election.proclaim(*leader, flags.value, {session.timeout(), {}}), "proclaimed");
+}
+
 Held held_of(const ElectFlags& flags, Leadership leadership) {
   const auto shared = std::make_shared<Leadership>(std::move(leadership));
   const auto certain_for = [shared] {
@@ -118,6 +126,11 @@ void add_elect(CLI::App& app, Run& run) {
   auto* listen =
       elect->add_flag("-l,--listen", flags->listen, "print the leader, and every leader after it in order, until interrupted");
   elect->add_flag("--show", flags->show, "print the leader, if there is one")->excludes(listen);
+  elect
+      ->add_option("--proclaim", flags->leader,
+                   "do nothing but change to VALUE what the leader proclaims who has this guard (CONCLAVE_GUARD of its COMMAND); "
+                   "exit 3 if it leads no more")
+      ->excludes(listen);
   elect->add_option(
       "COMMAND", flags->take.command,
       "after --: run while leading, with CONCLAVE_NAME, CONCLAVE_TOKEN and CONCLAVE_GUARD in its environment, and end "
@@ -125,6 +138,7 @@ void add_elect(CLI::App& app, Run& run) {
   elect->callback([flags, &run] {
     run = [flags](Session& session) {
       if (flags->show) return run_show(session, *flags);
+      if (flags->leader) return run_proclaim(session, *flags);
       return flags->listen ? run_listen(session, *flags) : run_campaign(session, *flags);
     };
   });

@@ -170,12 +170,7 @@ int run_settle(Session& session, const SettleFlags& flags, bool good) {
   WorkQueue queue(session.client(), flags.name);
   const Wait patience{session.timeout(), {}};
   const auto settled = good ? queue.acknowledge(*claim, patience) : queue.reject(*claim, flags.why, *delay, patience);
-  if (!settled) return report(settled.error());
-  if (session.json())
-    print_json({{good ? "acknowledged" : "rejected", true}});
-  else
-    std::puts("OK");
-  return exit_ok;
+  return told(session, settled, good ? "acknowledged" : "rejected");
 }
 
 // --- list, dead

@@ -1,17 +1,13 @@
-#include <fcntl.h>
 #include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <condition_variable>
 #include <cstdio>
-#include <cstdlib>
 #include <deque>
 #include <memory>
 #include <mutex>
 
 #include "commands.hpp"
-#include "print.hpp"
+#include "held.hpp"
 #include "txn_input.hpp"
 
 namespace conclave::ctl {
@@ -28,50 +24,84 @@ struct WatchFlags {
 /// client's thread waits, and the server keeps the rest.
 class NoticeQueue {
  public:
+  explicit NoticeQueue(EventsPtr events) : events_(std::move(events)) {}
+
   void push(WatchNotice notice) {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return notices_.size() < notices_max; });
+    changed_.wait(lock, [&] { return notices_.size() < notices_max || closed_; });
+    if (closed_) return;
     notices_.push_back(std::move(notice));
-    changed_.notify_all();
+    events_->wake();
   }
-  WatchNotice pop() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return !notices_.empty(); });
-    WatchNotice notice = std::move(notices_.front());
-    notices_.pop_front();
+  /// Nothing: a signal came that asks to end.
+  [[nodiscard]] std::optional<WatchNotice> pop() {
+    while (true) {
+      {
+        const std::lock_guard lock(mutex_);
+        if (!notices_.empty()) {
+          WatchNotice notice = std::move(notices_.front());
+          notices_.pop_front();
+          changed_.notify_all();
+          return notice;
+        }
+      }
+      if (const int signal = events_->wait(for_long); asks_to_end(signal)) {
+        signal_ = signal;
+        return std::nullopt;
+      }
+    }
+  }
+  /// The one that pop() was ended by.
+  [[nodiscard]] int signal() const { return signal_; }
+  /// Lets the client's thread go on.
+  void close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
     changed_.notify_all();
-    return notice;
   }
 
  private:
   static constexpr std::size_t notices_max = 4096;
+  EventsPtr events_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<WatchNotice> notices_;
+  bool closed_ = false;
+  int signal_ = 0;
 };
 
-/// Runs the command once for an event, with the event in its environment, and waits for it.
-int run_command(const std::vector<std::string>& command, const Event& event) {
-  std::vector<char*> words;
-  for (const std::string& word : command) words.push_back(const_cast<char*>(word.c_str()));
-  words.push_back(nullptr);
+ChildOptions options_for(const std::vector<std::string>& command, const Event& event) {
+  ChildOptions options{command,
+                       {{"CONCLAVE_WATCH_REVISION", to_string(event.kv.mod_revision)},
+                        {"CONCLAVE_WATCH_EVENT_TYPE", event.kind == EventKind::put ? "PUT" : "DELETE"},
+                        {"CONCLAVE_WATCH_KEY", event.kv.key},
+                        {"CONCLAVE_WATCH_VALUE", event.kv.value}},
+                       {}};
+  if (event.previous) options.environment.emplace_back("CONCLAVE_WATCH_PREV_VALUE", event.previous->value);
+  return options;
+}
+
+/// Runs the command once for an event, with the event in its environment, and passes signals on. Gives the signal that asked to end
+/// this program, or that ended the command and was for both, or zero.
+int run_command(const Events& events, const std::vector<std::string>& command, const Event& event) {
   std::fflush(stdout);
-  const pid_t child = fork();
-  if (child < 0) return usage_error("cannot start the command");
-  if (child == 0) {
-    setenv("CONCLAVE_WATCH_REVISION", to_string(event.kv.mod_revision).c_str(), 1);
-    setenv("CONCLAVE_WATCH_EVENT_TYPE", event.kind == EventKind::put ? "PUT" : "DELETE", 1);
-    setenv("CONCLAVE_WATCH_KEY", event.kv.key.c_str(), 1);
-    setenv("CONCLAVE_WATCH_VALUE", event.kv.value.c_str(), 1);
-    if (event.previous) setenv("CONCLAVE_WATCH_PREV_VALUE", event.previous->value.c_str(), 1);
-    execvp(words.front(), words.data());
-    std::fprintf(stderr, "conclavectl: cannot run '%s'\n", words.front());
-    _exit(127);
+  auto child = Child::start(options_for(command, event));
+  if (!child) return report(child.error()), 0;
+  int asked = 0;
+  while (true) {
+    if (const auto code = child->ended(false)) {
+      if (*code == 0) return asked;
+      std::fprintf(stderr, "conclavectl: the command ended with %d at revision %s\n", *code,
+                   to_string(event.kv.mod_revision).c_str());
+      return asked == 0 && asks_to_end(*code - exit_of_signal) ? *code - exit_of_signal : asked;
+    }
+    const int signal = events.wait(for_long);
+    if (signal == SIGCHLD)
+      child->follow_stop([] { return true; });
+    else if (signal != 0)
+      child->signal(signal);
+    if (asks_to_end(signal)) asked = signal;
   }
-  int status = 0;
-  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
 }
 
 void print_events(Session& session, const WatchEvents& events) {
@@ -84,31 +114,36 @@ void print_events(Session& session, const WatchEvents& events) {
   print_json({{"header", {{"revision", events.revision.value()}}}, {"events", std::move(list)}});
 }
 
+/// Gives the signal that ended a command of this notice, or zero.
+int act_on(Session& session, const Events& events, const WatchFlags& flags, const WatchEvents& changes) {
+  if (flags.command.empty()) return print_events(session, changes), 0;
+  for (const Event& event : changes.events)
+    if (const int signal = run_command(events, flags.command, event); signal != 0) return signal;
+  return 0;
+}
+
 int run_watch(Session& session, const WatchFlags& flags) {
-  NoticeQueue queue;
+  const auto events = begin_waiting();
+  NoticeQueue queue(events);
   WatchOptions options;
   options.keys = select_keys(flags.key, flags.range_end, flags.prefix, flags.from_key);
   options.from = Revision(flags.revision);
   options.want_previous = flags.previous;
   options.keys_only = flags.keys_only;
-  const Watch watch = session.client().watch(std::move(options), [&](const WatchNotice& notice) { queue.push(notice); });
+  Watch watch = session.client().watch(std::move(options), [&](const WatchNotice& notice) { queue.push(notice); });
+  const auto end = [&](int code) {
+    queue.close();
+    watch.cancel();
+    return code;
+  };
   while (true) {
-    const WatchNotice notice = queue.pop();
-    if (const auto* ended = std::get_if<WatchEnded>(&notice)) return report(ended->reason);
-    if (const auto* progress = std::get_if<WatchProgress>(&notice)) {
-      if (flags.progress && session.json())
-        print_json({{"header", {{"revision", progress->revision.value()}}}, {"events", Json::array()}});
-      continue;
-    }
-    const auto* events = std::get_if<WatchEvents>(&notice);
-    if (events == nullptr) continue;
-    if (flags.command.empty()) {
-      print_events(session, *events);
-      continue;
-    }
-    for (const Event& event : events->events)
-      if (const int code = run_command(flags.command, event); code != 0)
-        std::fprintf(stderr, "conclavectl: the command ended with %d at revision %s\n", code, to_string(events->revision).c_str());
+    const auto notice = queue.pop();
+    if (!notice) return end(exit_of_signal + queue.signal());
+    if (const auto* ended = std::get_if<WatchEnded>(&*notice)) return end(report(ended->reason));
+    if (const auto* progress = std::get_if<WatchProgress>(&*notice); progress != nullptr && flags.progress && session.json())
+      print_json({{"header", {{"revision", progress->revision.value()}}}, {"events", Json::array()}});
+    if (const auto* changes = std::get_if<WatchEvents>(&*notice))
+      if (const int signal = act_on(session, *events, flags, *changes); signal != 0) return end(exit_of_signal + signal);
   }
 }
 
@@ -116,7 +151,7 @@ int run_watch(Session& session, const WatchFlags& flags) {
 
 void add_watch(CLI::App& app, Run& run) {
   auto flags = std::make_shared<WatchFlags>();
-  CLI::App* watch = app.add_subcommand("watch", "Print the changes of a key or a range as they happen, until interrupted");
+  CLI::App* watch = app.add_subcommand("watch", "Print the changes of a key or a range as they happen, or run a command for each, until interrupted");
   watch->add_option("KEY", flags->key, "the key, or where the range begins")->required();
   watch->add_option("--range-end", flags->range_end, "where the range ends (not included)");
   watch->add_flag("--prefix", flags->prefix, "all keys that start with KEY");

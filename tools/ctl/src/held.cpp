@@ -75,11 +75,9 @@ Result<TakeTimes> times_of(const TakeFlags& flags) {
     if (*grace * 2 > *ttl) return fail(Errc::invalid_argument, "--grace is more than half of the TTL");
     times.grace = *grace;
   }
-  if (flags.wait) {
-    const auto wait = parse_duration(*flags.wait);
-    if (!wait) return fail(Errc::invalid_argument, "--wait: " + wait.error().context);
-    times.wait = *wait;
-  }
+  const auto wait = parse_wait(flags.wait);
+  if (!wait) return fail(wait.error());
+  times.wait = *wait;
   return times;
 }
 
@@ -98,6 +96,30 @@ int not_taken(const Error& error, int signal, const std::string& what) {
 int nothing_to_take(const std::string& what) {
   std::fprintf(stderr, "conclavectl: %s; nothing was done (definite)\n", what.c_str());
   return exit_condition;
+}
+
+Result<std::optional<milliseconds>> parse_wait(const std::optional<std::string>& text) {
+  if (!text) return std::nullopt;
+  const auto wait = parse_duration(*text);
+  if (!wait) return fail(Errc::invalid_argument, "--wait: " + wait.error().context);
+  return *wait;
+}
+
+int wait_for_gate(Session& session, const EventsPtr& events, const std::string& key, const std::string& what,
+                  std::optional<milliseconds> timeout,
+                  const std::function<void(std::function<void(Result<void>)>, recipes::Wait)>& wait) {
+  // Waiting has no end of its own: that no member answers is to be told at once.
+  if (const auto answer = session.client().get(key, {}, session.call()); !answer) return report(answer.error());
+  const auto got = await_result<void>(events, wait, timeout);
+  if (got.result) return told(session, got.result, "open");
+  if (got.signal != 0) return exit_of_signal + got.signal;
+  return got.result.error().code == recipes::timed_out ? nothing_to_take(what + " is closed") : report(got.result.error());
+}
+
+int told(const Session& session, const Result<void>& result, const char* done) {
+  if (!result) return report(result.error());
+  session.json() ? print_json({{done, true}}) : static_cast<void>(std::puts("OK"));
+  return exit_ok;
 }
 
 Ended run_command_under(Session& session, const EventsPtr& events, const Held& held, const ChildOptions& options,

@@ -53,6 +53,15 @@ struct TakeTimes {
 [[nodiscard]] int not_taken(const Error& error, int signal, const std::string& what);
 [[nodiscard]] int nothing_to_take(const std::string& what);
 
+/// What a --wait flag says.
+[[nodiscard]] Result<std::optional<std::chrono::milliseconds>> parse_wait(const std::optional<std::string>& text);
+/// Waits for a gate, `what`, whose record is at `key`: ends with 0 when it is open, with 3 when it was closed all the time.
+[[nodiscard]] int wait_for_gate(Session& session, const EventsPtr& events, const std::string& key, const std::string& what,
+                                std::optional<std::chrono::milliseconds> timeout,
+                                const std::function<void(std::function<void(Result<void>)>, recipes::Wait)>& wait);
+/// Prints OK, or {"done": true}, or the error.
+[[nodiscard]] int told(const Session& session, const Result<void>& result, const char* done);
+
 /// While `held` is held: runs the command, with CONCLAVE_NAME, CONCLAVE_TOKEN and CONCLAVE_GUARD in its environment, or calls
 /// `announce` and waits for a signal; then gives it back. Gives the command's exit code; 0 after a signal; 1 if it was lost.
 [[nodiscard]] int run_held(Session& session, const EventsPtr& events, const Held& held, const std::vector<std::string>& command,

@@ -51,6 +51,8 @@ int main(int argc, char** argv) {
   add_elect(app, run);
   add_queue(app, run);
   add_barrier(app, run);
+  add_number(app, run);
+  add_reboot(app, run);
   add_service(app, run);
   try {
     app.parse(argc, argv);
