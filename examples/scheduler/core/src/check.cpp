@@ -17,6 +17,7 @@ constexpr std::uint64_t slots_most = 10'000;
 constexpr std::size_t arguments_max = 256;
 constexpr std::size_t pairs_max = 128;
 constexpr std::size_t after_max = 16;
+constexpr std::size_t after_outside_max = 60;  // each is a condition of the transaction
 constexpr std::size_t label_bytes_max = 256;
 constexpr std::size_t path_bytes_max = 4096;
 
@@ -172,6 +173,12 @@ Result<void> check(const Submission& submission) {
   if (keys > submission_keys_max + 1)
     return fail(Errc::too_large, "jobs: specs and jobs are " + std::to_string(keys) + "; the limit of one submission is " +
                                      std::to_string(submission_keys_max + 1));
+  std::set<std::string> outside;
+  for (const Spec& spec : submission.specs)
+    for (const std::string& name : spec.after)
+      if (!ids.contains(name)) outside.insert(name);
+  if (outside.size() > after_outside_max)
+    return refuse("after", "dependencies on more than " + std::to_string(after_outside_max) + " jobs that were submitted before");
   return check_order(submission);
 }
 

@@ -28,9 +28,9 @@ struct Applying {
     set(picture.jobs, key.job, std::move(job));
   }
   void operator()(const AgentKey& key) const {
-    std::optional<Agent> agent;
+    std::optional<AgentRow> agent;
     if (row)
-      if (auto record = agent_from_json(row->value)) agent = Agent{std::move(*record), row->lease, row->created};
+      if (auto record = agent_from_json(row->value)) agent = AgentRow{std::move(*record), row->lease, row->created};
     set(picture.agents, key.agent, std::move(agent));
   }
   void operator()(const AssignKey& key) const {

@@ -24,7 +24,7 @@ struct Job {
   Revision created;  ///< older is earlier in the queue
   Revision changed;
 };
-struct Agent {
+struct AgentRow {
   AgentRecord record;
   LeaseId lease;
   Revision created;
@@ -42,7 +42,7 @@ using ByName = std::map<std::string, T, std::less<>>;
 struct Picture {
   ByName<Spec> specs;
   ByName<Job> jobs;
-  ByName<Agent> agents;
+  ByName<AgentRow> agents;
   ByName<Assignment> assignments;  ///< by job
   ByName<DrainRecord> drains;
   ByName<GoneRecord> gone;
