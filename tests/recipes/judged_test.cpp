@@ -67,7 +67,7 @@ TEST_CASE("8 processes add to a number in a file under one lock while a member i
 TEST_CASE("a holder that is stopped past its lease knew in time, and its late write is refused") {
   Cluster cluster(3);
   const auto file = cluster.directory() / "told";
-  const std::vector<std::string> command{program("recipes_worker"), "hold", cluster.endpoints(), file.string()};
+  const std::vector<std::string> command{program("recipes_worker"), "hold", cluster.endpoints(), file.string(), "0"};
   Process holder(command, cluster.directory() / "holder.log");
   REQUIRE(await(20s, [&] { return text_of(file).starts_with("held "); }));
   Client client = cluster.client();

@@ -24,8 +24,8 @@ using namespace std::chrono_literals;
 
 constexpr const char* usage =
     "usage: recipes_worker count ENDPOINTS FILE TIMES       adds one to the number in FILE under the lock, TIMES times\n"
-    "       recipes_worker hold ENDPOINTS FILE              holds the lock; FILE tells what it knows, and how its guarded write "
-    "ends\n"
+    "       recipes_worker hold ENDPOINTS FILE DELAY        holds the lock; FILE tells what it knows, and how its guarded write "
+    "ends; DELAY is its lock delay in ms\n"
     "       recipes_worker handoffs ENDPOINTS WAITERS MILLIS  prints how often the lock went from one to the next in a second\n";
 
 std::int64_t boot_millis() {
@@ -87,10 +87,10 @@ void tell(const char* path, const std::string& text) {
 
 /// Holds the lock with a short lease until it is lost: says until when it was certain, whether it was told, and what becomes of its
 /// write.
-int hold(const std::string& endpoints, const char* path) {
+int hold(const std::string& endpoints, const char* path, std::chrono::milliseconds delay) {
   auto client = connect(endpoints);
   if (!client) return die(client.error().message());
-  recipes::Mutex mutex(*client, "judged/hold", {.ttl = 2s});
+  recipes::Mutex mutex(*client, "judged/hold", {.ttl = 2s, .lock_delay = delay});
   auto lock = mutex.lock();
   if (!lock) return die("lock: " + lock.error().message());
   std::atomic<bool> told{false};
@@ -161,7 +161,7 @@ int handoffs(const std::string& endpoints, std::size_t waiters, std::chrono::mil
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() == 4 && words[0] == "count") return count(words[1], argv[3], std::atoi(argv[4]));
-  if (words.size() == 3 && words[0] == "hold") return hold(words[1], argv[3]);
+  if (words.size() == 4 && words[0] == "hold") return hold(words[1], argv[3], std::chrono::milliseconds(std::atoi(argv[4])));
   if (words.size() == 4 && words[0] == "handoffs")
     return handoffs(words[1], static_cast<std::size_t>(std::atoi(argv[3])), std::chrono::milliseconds(std::atoi(argv[4])));
   std::fputs(usage, stderr);

@@ -15,8 +15,9 @@ struct MutexOptions {
   std::chrono::milliseconds ttl{10'000};  ///< 2 s at least: how long others wait when this process dies
   std::string owner{};                    ///< shown to others; empty: HOST:PID
   std::string note{};                     ///< shown to others
-  /// After a program lost the lock without giving it back nobody gets it for so long: what it had sent before may land meanwhile.
-  /// Also while it waits in the line: whoever dies there holds up those behind it for so long.
+  /// After this program lost the lock without giving it back nobody gets it for so long, on the servers' clock: what it had sent
+  /// may land meanwhile. 12 hours at most. It costs nothing, and there is none after a release. A program that dies while it waits
+  /// holds up those behind it for as long.
   std::chrono::milliseconds lock_delay{0};
 };
 
