@@ -68,8 +68,8 @@ struct Group::State {
       return of.change(edit, entry, std::move(call), over_broken);
     });
   }
-  [[nodiscard]] auto releasing(std::string machine, Deed deed, std::string by) const {
-    fleet::ReleaseRequest request{std::move(machine), {}, deed, std::move(by), {}, {}};
+  [[nodiscard]] auto releasing(std::string machine, Deed deed, std::string by, std::optional<Revision> token = {}) const {
+    fleet::ReleaseRequest request{std::move(machine), {}, deed, std::move(by), {}, token};
     return [request](const fleet::Group& of, Call call) { return of.release(request, std::move(call)); };
   }
   static auto locking(const Claim& claim, const Wait& wait) {
@@ -123,6 +123,10 @@ Result<bool> Group::unlock(std::string machine, std::string by, Wait wait) {
 }
 void Group::unlock(std::function<void(Result<bool>)> done, std::string machine, std::string by, Wait wait) {
   state_->ask<bool>(bounded(std::move(wait)), state_->releasing(std::move(machine), Deed::unlocked, std::move(by)),
+                    std::move(done));
+}
+void Group::unlock_slot(std::function<void(Result<bool>)> done, std::string machine, Revision token, std::string by, Wait wait) {
+  state_->ask<bool>(bounded(std::move(wait)), state_->releasing(std::move(machine), Deed::unlocked, std::move(by), token),
                     std::move(done));
 }
 Result<bool> Group::evict(std::string machine, std::string by, Wait wait) {

@@ -64,6 +64,8 @@ class Group {
   /// daemon is looking after it.
   Result<bool> unlock(std::string machine, std::string by, Wait wait = {});
   void unlock(std::function<void(Result<bool>)> done, std::string machine, std::string by, Wait wait = {});
+  /// The same of the slot that has this token; false if that is not the machine's any more.
+  void unlock_slot(std::function<void(Result<bool>)> done, std::string machine, Revision token, std::string by, Wait wait = {});
   /// Takes a machine's slot away, whatever it is doing.
   Result<bool> evict(std::string machine, std::string by, Wait wait = {});
   /// The machine is no longer known to the group. invalid_argument if it has a slot or its daemon lives.
