@@ -1,0 +1,114 @@
+#include "commands.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <systemd/sd-bus.h>
+#include <unistd.h>
+#include <utmpx.h>
+
+#include <chrono>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "conclave/locksmith_core/duration_text.hpp"
+
+extern char** environ;
+
+namespace conclave::locksmith::daemon {
+namespace {
+
+std::vector<std::string> environment_with(const std::map<std::string, std::string>& variables) {
+  std::vector<std::string> all;
+  for (char** at = environ; *at != nullptr; ++at) all.emplace_back(*at);
+  for (const auto& [name, value] : variables) all.push_back(name + "=" + value);
+  return all;
+}
+
+/// In the child, between fork and exec: only what is safe there.
+[[noreturn]] void become(const char* command, char* const* variables, pid_t parent) {
+  setpgid(0, 0);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(127);  // it died in between
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  const char* const words[] = {"/bin/sh", "-c", command, nullptr};
+  execve("/bin/sh", const_cast<char* const*>(words), variables);
+  _exit(127);
+}
+
+/// Its status, or nothing if it has to be killed.
+std::optional<int> await_end(pid_t child, milliseconds timeout, const std::stop_token& stop) {
+  const auto until = std::chrono::steady_clock::now() + timeout;
+  for (auto pause = std::chrono::milliseconds(1);; pause = std::min(pause * 2, std::chrono::milliseconds(50))) {
+    int status = 0;
+    if (waitpid(child, &status, WNOHANG) == child) return status;
+    if (stop.stop_requested() || std::chrono::steady_clock::now() >= until) return std::nullopt;
+    std::this_thread::sleep_for(pause);
+  }
+}
+
+}  // namespace
+
+Ran run_command(const std::string& command, const std::map<std::string, std::string>& variables, milliseconds timeout,
+                const std::stop_token& stop) {
+  std::vector<std::string> texts = environment_with(variables);
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  const pid_t parent = getpid();
+  const pid_t child = fork();
+  if (child < 0) return {-1, "cannot be started: " + std::string(std::strerror(errno))};
+  if (child == 0) become(command.c_str(), pointers.data(), parent);
+  const auto status = await_end(child, timeout, stop);
+  if (!status) {
+    kill(-child, SIGKILL);
+    kill(child, SIGKILL);  // perhaps it has no group yet
+    int ignored = 0;
+    while (waitpid(child, &ignored, 0) < 0 && errno == EINTR) {
+    }
+    return {-1, stop.stop_requested() ? "was stopped" : "did not end in " + duration_text(timeout)};
+  }
+  if (WIFEXITED(*status)) {
+    const int code = WEXITSTATUS(*status);
+    return {code, code == 0 ? "" : "exits with " + std::to_string(code)};
+  }
+  return {128 + WTERMSIG(*status), "was ended by signal " + std::to_string(WTERMSIG(*status))};
+}
+
+int tell_users(const std::string& message) {
+  int users = 0;
+  setutxent();
+  while (const utmpx* const entry = getutxent()) {
+    if (entry->ut_type != USER_PROCESS) continue;
+    ++users;
+    const std::string line(entry->ut_line, strnlen(entry->ut_line, sizeof entry->ut_line));
+    if (line.empty() || line.front() == '/' || line.find("..") != std::string::npos) continue;
+    const int tty = open(("/dev/" + line).c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+    if (tty < 0) continue;
+    if (isatty(tty) == 1) (void)!write(tty, message.data(), message.size());
+    close(tty);
+  }
+  endutxent();
+  return users;
+}
+
+std::string reboot_by_logind() {
+  sd_bus* bus = nullptr;
+  if (const int error = sd_bus_open_system(&bus); error < 0) return std::string("the system bus: ") + std::strerror(-error);
+  sd_bus_error refusal = SD_BUS_ERROR_NULL;
+  const int error = sd_bus_call_method(bus, "org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
+                                       "Reboot", &refusal, nullptr, "b", 0);
+  std::string text;
+  if (error < 0) text = std::string("systemd-logind: ") + (refusal.message != nullptr ? refusal.message : std::strerror(-error));
+  sd_bus_error_free(&refusal);
+  sd_bus_flush_close_unref(bus);
+  return text;
+}
+
+}  // namespace conclave::locksmith::daemon
