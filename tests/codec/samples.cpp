@@ -189,8 +189,8 @@ raft::Membership membership() {
   membership.learners_next = {MemberId(3)};
   for (std::uint64_t id = 1; id <= 5; ++id) {
     const std::string number = std::to_string(id);
-    membership.members.push_back(
-        {MemberId(id), Incarnation(id * 11), "m" + number, "host" + number + ":7401", "host" + number + ":7400"});
+    membership.members.push_back({MemberId(id), Incarnation(id * 11), "m" + number, "host" + number + ":7401",
+                                  "host" + number + ":7400", "host" + number + ":7402"});
   }
   return membership;
 }
@@ -269,7 +269,7 @@ std::vector<engine::PeerMessage> peer_messages() {
   out.emplace_back(engine::ReadIndexAsk{8});
   out.emplace_back(engine::ReadIndexAnswer{8, true, Index(44)});
   out.emplace_back(engine::StateHash{Index(44), 123456789});
-  out.emplace_back(engine::MemberNews{MachineVersion(1), true, "10.0.0.1:7400", true, MemberId(3)});
+  out.emplace_back(engine::MemberNews{MachineVersion(1), true, "10.0.0.1:7400", true, MemberId(3), "10.0.0.1:7402"});
   return out;
 }
 

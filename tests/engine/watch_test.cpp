@@ -150,3 +150,23 @@ TEST_CASE("a member without a leader says so after an election timeout, and when
   bench.run(seconds(3));
   CHECK(bench[follower].clients.leader_news == std::vector<bool>{false, true});
 }
+
+TEST_CASE("progress is told when nothing before it is still to come") {
+  Bench bench(1, [](Config& config) { config.watch_queue_bytes_max = 200; });
+  bench.elect();
+  bench.ask(0, prefix_watch(1, "a"));
+  const RequestId at_rest = bench.ask(0, WatchProgressRequest{});
+  CHECK(bench[0].clients.replies.contains({Bench::connection, at_rest}));
+  for (int i = 1; i <= 30; ++i) {
+    bench.write(0, "put a x");
+    bench.settle();
+  }
+  const RequestId behind = bench.ask(0, WatchProgressRequest{});
+  CHECK_FALSE(bench[0].clients.replies.contains({Bench::connection, behind}));
+  for (int i = 0; i < 30; ++i) {
+    bench[0].engine->deliver(ClientWritten{Bench::connection, 200});
+    bench.settle();
+  }
+  CHECK(bench[0].clients.pushed.size() == 30);
+  CHECK(bench[0].clients.replies.contains({Bench::connection, behind}));
+}

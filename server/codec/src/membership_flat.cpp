@@ -47,6 +47,7 @@ bool read_members(const flatbuffers::Vector<flatbuffers::Offset<wire::Member>>* 
     if (!read_text(one->name(), protocol::name_bytes_max, member.name)) return false;
     if (!read_text(one->peer_address(), protocol::address_bytes_max, member.peer_address)) return false;
     if (!read_text(one->client_address(), protocol::address_bytes_max, member.client_address)) return false;
+    if (!read_text(one->http_address(), protocol::address_bytes_max, member.http_address)) return false;
     out.push_back(std::move(member));
   }
   return true;
@@ -61,8 +62,9 @@ flatbuffers::Offset<wire::Membership> write_membership(Builder& builder, const r
     const auto name = text_of(builder, member.name);
     const auto peer_address = text_of(builder, member.peer_address);
     const auto client_address = text_of(builder, member.client_address);
-    members.push_back(
-        wire::CreateMember(builder, member.id.value(), member.incarnation.value(), name, peer_address, client_address));
+    const auto http_address = text_of(builder, member.http_address);
+    members.push_back(wire::CreateMember(builder, member.id.value(), member.incarnation.value(), name, peer_address, client_address,
+                                         http_address));
   }
   const auto voters = write_ids(builder, membership.voters);
   const auto outgoing = write_ids(builder, membership.outgoing);

@@ -148,9 +148,11 @@ Result<PeerMessage> message(const wire::StateHash& wire, const Bytes&) {
 }
 Result<PeerMessage> message(const wire::MemberNews& wire, const Bytes&) {
   const ByteView address = view_of(wire.client_address());
-  if (address.size() > protocol::address_bytes_max) return fail(Errc::too_large, "a member's client address");
+  const ByteView http_address = view_of(wire.http_address());
+  if (address.size() > protocol::address_bytes_max || http_address.size() > protocol::address_bytes_max)
+    return fail(Errc::too_large, "a member's client address");
   return PeerMessage(engine::MemberNews{MachineVersion(wire.machine_version_max()), wire.disk_low(), std::string(address),
-                                        wire.checkpoint_due(), MemberId(wire.checkpoint_turn())});
+                                        wire.checkpoint_due(), MemberId(wire.checkpoint_turn()), std::string(http_address)});
 }
 
 /// Whether messages of this kind have a tail; one where none belongs is malformed.

@@ -88,8 +88,9 @@ class MessageWriter {
   }
   Offset<wire::MemberNews> table(const engine::MemberNews& message) {
     const auto address = builder_.CreateString(message.client_address);
+    const auto http_address = text_of(builder_, message.http_address);
     return wire::CreateMemberNews(builder_, message.machine_version_max.value(), message.disk_low, message.checkpoint_due, address,
-                                  message.checkpoint_turn.value());
+                                  message.checkpoint_turn.value(), http_address);
   }
 
  private:

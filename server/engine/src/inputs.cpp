@@ -81,6 +81,7 @@ void Engine::Parts::handle_request(ClientAsked& asked) {
                      watches.create_turn(connection, request, spec);
                    });
                  },
+                 [&](WatchProgressRequest&) { watches.ask_progress(connection, request); },
                  [&](StatusRequest&) { context.reply(connection, request, status()); },
                  [&](MemberListRequest&) { context.reply(connection, request, MemberListReply{context.core.membership()}); },
                  [&](MoveLeaderRequest& move) { stewardship.move_leader(connection, request, move.to); },

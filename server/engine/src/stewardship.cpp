@@ -28,8 +28,8 @@ void Stewardship::on_news(MemberId from, const MemberNews& news) {
 }
 
 void Stewardship::send_news(MemberId to) const {
-  context_.ports.peers.send(
-      to, MemberNews{mvcc::machine_version_max, context_.disk_low, context_.config.client_address, turns_.asking(), turns_.turn()});
+  context_.ports.peers.send(to, MemberNews{mvcc::machine_version_max, context_.disk_low, context_.config.client_address,
+                                           turns_.asking(), turns_.turn(), context_.config.http_address});
 }
 
 void Stewardship::tell_all() const {
@@ -126,8 +126,11 @@ void Stewardship::record_members() {
       learned = true;
     }
     // A member may come back with another address for its clients; who it is does not change.
-    if (!address.empty() && address != member.client_address && member.incarnation == incarnation) {
+    const std::string http_address = self ? context_.config.http_address : linked ? known->second.news.http_address : std::string();
+    const bool moved = address != member.client_address || http_address != member.http_address;
+    if (!address.empty() && moved && member.incarnation == incarnation) {
       member.client_address = address;
+      member.http_address = http_address;
       learned = true;
     }
   }

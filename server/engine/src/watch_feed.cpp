@@ -207,7 +207,32 @@ void WatchFeed::on_written(ConnectionId id, std::size_t bytes) {
 // --- Catching up
 // ------------------------------------------------------------------------------------------------------------------------
 
+void WatchFeed::ask_progress(ConnectionId connection, RequestId request) { progress_asks_.emplace_back(connection, request); }
+
+/// A watch that waits for a revision which this member has not reached has been given all there is.
+bool WatchFeed::is_behind(ConnectionId connection) const {
+  for (auto it = behind_.lower_bound({connection, WatchId{}}); it != behind_.end() && it->first == connection; ++it) {
+    if (connections_.at(connection).watches.at(it->second).next <= context_.machine->revision()) return true;
+  }
+  return false;
+}
+
+void WatchFeed::answer_progress() {
+  std::erase_if(progress_asks_, [&](const auto& ask) {
+    if (!connections_.contains(ask.first)) return true;
+    if (is_behind(ask.first)) return false;
+    context_.reply(ask.first, ask.second, Acknowledged{});
+    return true;
+  });
+}
+
 bool WatchFeed::catch_up() {
+  const bool more = catch_up_some();
+  answer_progress();
+  return more;
+}
+
+bool WatchFeed::catch_up_some() {
   std::size_t budget = catch_up_batches_max;
   const std::set<Key> keys = behind_;
   auto it = resume_at_ ? keys.lower_bound(*resume_at_) : keys.begin();

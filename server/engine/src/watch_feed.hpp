@@ -24,6 +24,8 @@ class WatchFeed {
   void create(ConnectionId connection, RequestId request, const WatchCreate& watch);
   void create_turn(ConnectionId connection, RequestId request, const TurnWatch& watch);
   void cancel(ConnectionId connection, RequestId request, WatchId watch);
+  /// Answered when no watch of the connection is behind any more.
+  void ask_progress(ConnectionId connection, RequestId request);
   void on_connected(ConnectionId connection);
   void on_closed(ConnectionId connection);
   void on_written(ConnectionId connection, std::size_t bytes);
@@ -65,9 +67,12 @@ class WatchFeed {
   void push(ConnectionId connection, Connection& to, std::span<const WatchId> watches, Revision revision,
             const std::vector<Bytes>& frames, std::size_t events);
   [[nodiscard]] std::vector<Bytes> encode(const std::vector<mvcc::Event>& events, const mvcc::WatchSpec& spec);
+  bool catch_up_some();
   /// One step of one watch; false if it has to wait (credit, history).
   bool catch_up_one(const Key& key, Connection& connection, Watch& watch, std::size_t& budget);
   bool deliver_past(const Key& key, Connection& connection, Watch& watch, const mvcc::EventBatch& batch);
+  void answer_progress();
+  [[nodiscard]] bool is_behind(ConnectionId connection) const;
   void make_live(const Key& key, Watch& watch);
   void make_lagging(const Key& key, Watch& watch, Revision next);
   void end(const Key& key, const WatchEnded& why);
@@ -83,6 +88,7 @@ class WatchFeed {
   std::map<ConnectionId, Connection> connections_;
   std::map<mvcc::WatchGroupId, std::map<ConnectionId, std::vector<WatchId>>> live_;
   std::set<Key> behind_;  ///< catching up, or ahead of this member's revision
+  std::vector<std::pair<ConnectionId, RequestId>> progress_asks_;
   std::map<std::uint64_t, Key> history_reads_;
   std::uint64_t next_token_ = 1;
   std::optional<Key> resume_at_;  ///< round robin among those behind

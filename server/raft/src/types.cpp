@@ -15,7 +15,8 @@ struct BodySize {
     std::size_t size =
         8 * (membership.voters.size() + membership.outgoing.size() + membership.learners.size() + membership.learners_next.size());
     for (const Member& member : membership.members) {
-      size += member_overhead_bytes + member.name.size() + member.peer_address.size() + member.client_address.size();
+      size += member_overhead_bytes + member.name.size() + member.peer_address.size() + member.client_address.size() +
+              member.http_address.size();
     }
     return size;
   }

@@ -19,6 +19,7 @@ struct Config {
   ClusterId cluster;
   std::string cluster_token;   ///< with a name it gives a member's number
   std::string client_address;  ///< HOST:PORT where clients reach this member; recorded in the membership
+  std::string http_address;    ///< HOST:PORT where it serves HTTP, recorded likewise; empty: it does not
 
   Duration tick = milliseconds(10);
   Duration heartbeat_interval = milliseconds(100);

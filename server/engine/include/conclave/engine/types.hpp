@@ -79,6 +79,8 @@ struct WatchCreate {
 struct WatchCancel {
   WatchId id;
 };
+/// Acknowledged when all watches of the connection have been pushed everything up to the revision in the reply.
+struct WatchProgressRequest {};
 struct TurnWatch {
   WatchId id;
   mvcc::TurnSpec spec;
@@ -99,7 +101,7 @@ struct MemberRemoveRequest {
 struct HashRequest {};
 
 using ClientBody = std::variant<WriteRequest, ReadRequest, WatchCreate, WatchCancel, TurnWatch, StatusRequest, MemberListRequest,
-                                MoveLeaderRequest, MemberAddRequest, MemberRemoveRequest, HashRequest>;
+                                MoveLeaderRequest, MemberAddRequest, MemberRemoveRequest, HashRequest, WatchProgressRequest>;
 
 // --- What clients are told
 // --------------------------------------------------------------------------------------------------------
@@ -194,6 +196,7 @@ struct MemberNews {
   std::string client_address;   ///< where clients reach it, for the membership records
   bool checkpoint_due = false;  ///< it asks for a turn to make a checkpoint, or is making it
   MemberId checkpoint_turn;     ///< from a leader: who may make one now; zero: nobody asked
+  std::string http_address{};   ///< where it serves HTTP, likewise; empty: it does not
 };
 
 using PeerMessage = std::variant<raft::Message, Forward, ForwardRefused, ReadIndexAsk, ReadIndexAnswer, StateHash, MemberNews>;

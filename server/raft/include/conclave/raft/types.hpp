@@ -32,6 +32,7 @@ struct Member {
   std::string name;
   std::string peer_address;    ///< HOST:PORT other members connect to
   std::string client_address;  ///< HOST:PORT clients connect to
+  std::string http_address{};  ///< HOST:PORT where it serves HTTP; empty: it does not
   bool operator==(const Member&) const = default;
 };
 
