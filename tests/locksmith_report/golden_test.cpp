@@ -5,6 +5,7 @@
 #include "conclave/test/catch.hpp"
 #include "conclave/test/datadriven.hpp"
 
+using namespace conclave::locksmith;
 using namespace conclave::locksmith::report;
 using conclave::test::Command;
 
@@ -50,85 +51,101 @@ class Fixture {
   std::string group(const Command& command) {
     GroupView& group = groups_.emplace_back();
     group.name = command.value(0);
-    group.exists = command.number_or("exists", 1) == 1;
-    group.revision = command.number_or("revision", 1);
-    group.slots = command.number_or("slots", 1);
-    group.slots_rule = command.text_or("rule", "");
-    group.machines = command.number_or("machines", 0);
-    group.frozen = command.text_or("frozen", "");
-    if (command.has("paused_by"))
-      group.paused =
-          PauseView{command.text("paused_by"), command.text_or("why", ""), command.has("paused") ? ago(command, "paused") : 0};
-    if (command.has("window")) group.window = WindowView{command.text("window") == "open", in(command, "changes")};
+    group.revision = conclave::Revision(command.number_or("revision", 1));
+    if (command.number_or("exists", 1) == 1) group.policy_revision = conclave::Revision(1);
+    group.is_resting = command.number_or("resting", 0) == 1;
+    if (command.has("broken")) group.broken = command.text("broken");
+    group.policy.paused = command.has("paused_by");
+    group.policy.paused_by = command.text_or("paused_by", "");
+    for (const char* const name : {"slots", "spacing", "windows", "order", "unhealthy_max", "deadline", "auto_release"}) {
+      if (!command.has(name)) continue;
+      auto changed = with_field(group.policy, name, command.text(name));
+      if (!changed) return changed.error().message() + "\n";
+      group.policy = std::move(*changed);
+    }
+    for (std::uint64_t i = 0; i < command.number_or("machines", 0); ++i)
+      machine_named("known-" + std::to_string(i)).presence = Presence{};
     return {};
   }
-  std::string holder(const Command& command) {
-    HolderView one;
+  MachineView& machine_named(const std::string& id) {
+    auto& machines = groups_.back().machines;
+    for (MachineView& one : machines)
+      if (one.id == id) return one;
+    MachineView& one = machines.emplace_back();
+    one.id = id;
+    return one;
+  }
+  static Claim claim(const Command& command) {
+    Claim one;
     one.machine = command.value(0);
     one.host = raw(command.text_or("host", ""));
     one.reason = command.text_or("reason", "");
     one.boot = command.text_or("boot", "");
-    one.state = command.text_or("state", "");
-    one.since_ms = ago(command, "since");
-    one.deadline_ms = in(command, "due");
-    one.token = command.number_or("token", 1);
-    one.own = command.number_or("own", 0) == 1;
-    groups_.back().holders.push_back(std::move(one));
+    one.by = command.text_or("by", "");
+    one.at = command.has("since") ? ago(command, "since") : 0;
+    one.deadline = in(command, "due").value_or(0);
+    one.priority = static_cast<std::int64_t>(command.number_or("priority", 0));
+    return one;
+  }
+  std::string holder(const Command& command) {
+    SlotView slot;
+    slot.claim = claim(command);
+    slot.number = groups_.back().slots.size();
+    slot.token = conclave::Revision(command.number_or("token", 1));
+    groups_.back().slots.push_back(std::move(slot));
     return {};
   }
   std::string waiter(const Command& command) {
-    WaiterView one;
-    one.machine = command.value(0);
+    WaiterView waiter;
+    waiter.claim = claim(command);
+    waiter.since = conclave::Revision(groups_.back().waiters.size() + 1);
+    groups_.back().waiters.push_back(std::move(waiter));
+    return {};
+  }
+  std::string machine(const Command& command) {
+    MachineView& one = machine_named(command.value(0));
     one.host = command.text_or("host", "");
-    one.reason = command.text_or("reason", "");
-    one.since_ms = ago(command, "since");
-    one.priority = command.number_or("priority", 0);
-    one.own = command.number_or("own", 0) == 1;
-    groups_.back().waiters.push_back(std::move(one));
+    one.was_auto_released = command.number_or("lost", 0) == 1;
+    if (command.has("wish"))
+      groups_.back().wishes.push_back({one.id, Wish{command.text("wish"), "ann", 0, now_ms}, conclave::Revision(1)});
+    if (!command.has("state")) return {};
+    Presence presence;
+    presence.state = command.text("state");
+    presence.boot = command.text_or("boot", "");
+    presence.since = ago(command, "since");
+    presence.healthy = command.number_or("healthy", 1) == 1;
+    presence.detail = command.text_or("detail", "");
+    one.presence = std::move(presence);
     return {};
   }
   std::string history_entry(const Command& command) {
-    HistoryView one;
-    one.event = command.value(0);
+    Entry one;
+    for (int deed = 0; deed <= static_cast<int>(Deed::forgot); ++deed)
+      if (name_of(static_cast<Deed>(deed)) == command.value(0)) one.deed = static_cast<Deed>(deed);
     one.machine = command.value(1);
-    one.revision = command.number_or("revision", 1);
-    one.at_ms = ago(command, "at");
+    one.at = ago(command, "at");
     one.host = command.text_or("host", "");
     one.by = command.text_or("by", "");
     one.detail = command.text_or("detail", "");
     history_.push_back(std::move(one));
     return {};
   }
-  std::string machine(const Command& command) {
-    MachineView one;
-    one.machine = command.value(0);
-    one.host = command.text_or("host", "");
-    one.state = command.text_or("state", "");
-    one.boot = command.text_or("boot", "");
-    one.seen_ms = command.has("seen") ? ago(command, "seen") : 0;
-    one.healthy = command.number_or("healthy", 1) == 1;
-    one.needs_reboot = command.number_or("needs_reboot", 0) == 1;
-    one.detail = command.text_or("detail", "");
-    machines_.push_back(std::move(one));
-    return {};
-  }
 
   std::string show(const Command& command) {
     const Look with = look(command);
-    if (command.name == "status") return status_text(groups_.back(), now_ms, with);
-    if (command.name == "groups") return groups_text(groups_, now_ms, with);
-    if (command.name == "show-history") return history_text(history_, with);
-    if (command.name == "show-machines") return machines_text(machines_, now_ms, with);
-    if (command.name == "hindrance") return hindrance(groups_.back(), now_ms) + "\n";
-    if (command.name == "settings") {
-      Settings settings;
-      for (const auto& [name, value] : command.keys)
-        if (name != "width" && name != "unicode") settings.emplace_back(name, value);
-      return settings_text(settings, with);
+    const Viewer viewer{now_ms, "own", fixed_offset(3600)};
+    if (command.name == "status") return status_text(groups_.back(), viewer, with);
+    if (command.name == "groups") {
+      std::vector<ZonedGroup> zoned;
+      for (const GroupView& group : groups_) zoned.emplace_back(group, fixed_offset(3600));
+      return groups_text(zoned, now_ms, with);
     }
-    if (command.name == "status-json") return pretty(document(json_of(groups_.back(), now_ms)));
+    if (command.name == "show-history") return history_text(history_, with);
+    if (command.name == "show-machines") return machines_text(groups_.back(), viewer, with);
+    if (command.name == "policy") return policy_text(groups_.back(), with);
+    if (command.name == "status-json") return pretty(document(json_of(groups_.back(), viewer)));
     if (command.name == "history-json") return pretty(document(json_of(history_.back())));
-    if (command.name == "machine-json") return pretty(document(json_of(machines_.back(), now_ms), "machine"));
+    if (command.name == "machine-json") return pretty(document(json_of(groups_.back().machines.back(), groups_.back(), viewer)));
     return "no such command\n";
   }
   /// A document is one line; a reviewer reads many.
@@ -138,8 +155,7 @@ class Fixture {
   }
 
   std::vector<GroupView> groups_;
-  std::vector<HistoryView> history_;
-  std::vector<MachineView> machines_;
+  std::vector<Entry> history_;
 };
 
 }  // namespace

@@ -8,102 +8,109 @@
 namespace conclave::locksmith::report {
 namespace {
 
-Json text_or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
-Json time_or_null(std::optional<std::int64_t> millis) {
-  const auto text = millis ? rfc3339(*millis) : std::nullopt;
+Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
+/// Zero: not known.
+Json time_or_null(WallMillis millis) {
+  const auto text = millis == 0 ? std::nullopt : rfc3339(millis);
   return text ? Json(*text) : Json(nullptr);
 }
-std::int64_t seconds_since(std::int64_t since_ms, std::int64_t now_ms) {
-  return std::max<std::int64_t>(0, now_ms - since_ms) / 1000;
+Json seconds_or_null(WallMillis since, WallMillis now) {
+  return since == 0 ? Json(nullptr) : Json(std::max<WallMillis>(0, now - since) / 1000);
 }
 
-Json paused_json(const PauseView& pause) {
-  return {{"by", text_or_null(pause.by)},
-          {"reason", text_or_null(pause.reason)},
-          {"since", pause.since_ms == 0 ? Json(nullptr) : time_or_null(pause.since_ms)}};
+Json waiter_json(const WaiterView& waiter, std::uint64_t turn, const Viewer& viewer) {
+  const Claim& claim = waiter.claim;
+  return {{"turn", turn},
+          {"machine", claim.machine},
+          {"host", or_null(claim.host)},
+          {"reason", or_null(claim.reason)},
+          {"by", or_null(claim.by)},
+          {"since", time_or_null(claim.at)},
+          {"age_seconds", seconds_or_null(claim.at, viewer.now)},
+          {"priority", claim.priority},
+          {"own", claim.machine == viewer.machine}};
+}
+
+Json window_json(const Policy& policy, const Viewer& viewer) {
+  if (policy.windows.empty()) return nullptr;
+  return {{"open", is_open(policy.windows, viewer.zone, viewer.now)},
+          {"changes", time_or_null(window_changes(policy, viewer).value_or(0))}};
 }
 
 }  // namespace
 
-Json json_of(const HolderView& holder, std::int64_t now_ms) {
-  return {{"machine", holder.machine},
-          {"host", text_or_null(holder.host)},
-          {"reason", text_or_null(holder.reason)},
-          {"boot", text_or_null(holder.boot)},
-          {"state", text_or_null(holder.state)},
-          {"since", time_or_null(holder.since_ms)},
-          {"age_seconds", seconds_since(holder.since_ms, now_ms)},
-          {"deadline", time_or_null(holder.deadline_ms)},
-          {"overdue", holder.overdue(now_ms)},
-          {"overdue_seconds", holder.overdue(now_ms) ? seconds_since(*holder.deadline_ms, now_ms) : 0},
-          {"token", holder.token},
-          {"own", holder.own}};
+Json json_of(const Policy& policy) { return Json::parse(to_json(policy)); }
+
+Json json_of(const SlotView& slot, const GroupView& group, const Viewer& viewer) {
+  const Claim& claim = slot.claim;
+  const bool late = is_overdue(slot, viewer.now);
+  return {{"machine", claim.machine},
+          {"host", or_null(claim.host)},
+          {"reason", or_null(claim.reason)},
+          {"by", or_null(claim.by)},
+          {"boot", or_null(claim.boot)},
+          {"state", or_null(state_text(group, claim.machine))},
+          {"since", time_or_null(claim.at)},
+          {"age_seconds", seconds_or_null(claim.at, viewer.now)},
+          {"deadline", time_or_null(claim.deadline)},
+          {"overdue", late},
+          {"overdue_seconds", late ? seconds_or_null(claim.deadline, viewer.now) : Json(0)},
+          {"slot", slot.number},
+          {"token", slot.token.value()},
+          {"own", claim.machine == viewer.machine}};
 }
 
-Json json_of(const WaiterView& waiter, std::uint64_t turn, std::int64_t now_ms) {
-  return {{"turn", turn},
-          {"machine", waiter.machine},
-          {"host", text_or_null(waiter.host)},
-          {"reason", text_or_null(waiter.reason)},
-          {"since", time_or_null(waiter.since_ms)},
-          {"age_seconds", seconds_since(waiter.since_ms, now_ms)},
-          {"priority", waiter.priority},
-          {"own", waiter.own}};
-}
-
-Json json_of(const GroupView& group, std::int64_t now_ms) {
+Json json_of(const GroupView& group, const Viewer& viewer) {
   Json holders = Json::array();
-  for (const HolderView& one : group.holders) holders.push_back(json_of(one, now_ms));
+  for (const SlotView& one : group.slots) holders.push_back(json_of(one, group, viewer));
   Json queue = Json::array();
-  for (const WaiterView& one : group.waiters) queue.push_back(json_of(one, queue.size() + 1, now_ms));
-  Json window = nullptr;
-  if (group.window) window = {{"open", group.window->open}, {"changes", time_or_null(group.window->changes_ms)}};
+  for (const WaiterView& one : queue_order(group)) queue.push_back(waiter_json(one, queue.size() + 1, viewer));
   return {{"group", group.name},
-          {"exists", group.exists},
-          {"revision", group.revision},
-          {"available", group.free()},
-          {"max", group.slots},
-          {"max_rule", text_or_null(group.slots_rule)},
-          {"held", group.holders.size()},
-          {"over_committed", group.over_committed()},
-          {"overdue", group.overdue(now_ms)},
-          {"machines", group.machines},
-          {"paused", group.paused ? paused_json(*group.paused) : Json(nullptr)},
-          {"frozen", text_or_null(group.frozen)},
-          {"window", std::move(window)},
+          {"exists", group.policy_revision.value() != 0},
+          {"revision", group.revision.value()},
+          {"available", available(group)},
+          {"max", effective_slots(group)},
+          {"held", group.slots.size()},
+          {"over_committed", over_committed(group)},
+          {"overdue", overdue(group, viewer.now)},
+          {"machines", group.machines.size()},
+          {"unhealthy", unhealthy_machines(group, viewer.now)},
+          {"state", std::string(name_of(state_of(group, viewer.now)))},
+          {"state_text", explain(group, viewer.now)},
+          {"window", window_json(group.policy, viewer)},
+          {"policy", json_of(group.policy)},
           {"holders", std::move(holders)},
           {"queue", std::move(queue)}};
 }
 
-Json json_of(const HistoryView& entry) {
-  return {{"revision", entry.revision},
-          {"at", time_or_null(entry.at_ms)},
-          {"event", entry.event},
-          {"machine", text_or_null(entry.machine)},
-          {"host", text_or_null(entry.host)},
-          {"by", text_or_null(entry.by)},
-          {"detail", text_or_null(entry.detail)}};
+Json json_of(const Entry& entry) {
+  return {{"at", time_or_null(entry.at)},      {"event", std::string(name_of(entry.deed))},
+          {"machine", or_null(entry.machine)}, {"host", or_null(entry.host)},
+          {"by", or_null(entry.by)},           {"detail", or_null(entry.detail)}};
 }
 
-Json json_of(const MachineView& machine, std::int64_t now_ms) {
-  return {{"machine", machine.machine},
-          {"host", text_or_null(machine.host)},
-          {"state", text_or_null(machine.state)},
-          {"healthy", machine.healthy},
-          {"needs_reboot", machine.needs_reboot},
-          {"boot", text_or_null(machine.boot)},
-          {"seen", machine.seen_ms == 0 ? Json(nullptr) : time_or_null(machine.seen_ms)},
-          {"seen_seconds", machine.seen_ms == 0 ? Json(nullptr) : Json(seconds_since(machine.seen_ms, now_ms))},
-          {"detail", text_or_null(machine.detail)}};
+Json json_of(const MachineView& machine, const GroupView& group, const Viewer& viewer) {
+  const Presence presence = machine.presence.value_or(Presence{});
+  const auto wish =
+      std::find_if(group.wishes.begin(), group.wishes.end(), [&](const auto& one) { return one.machine == machine.id; });
+  return {{"machine", machine.id},
+          {"host", or_null(machine.host)},
+          {"present", machine.presence.has_value()},
+          {"state", state_text(group, machine.id)},
+          {"since", time_or_null(presence.since)},
+          {"healthy", machine.presence ? Json(presence.healthy) : Json(nullptr)},
+          {"boot", or_null(presence.boot)},
+          {"detail", or_null(presence.detail)},
+          {"reboot_wished", wish != group.wishes.end()},
+          {"reboot_reason", wish != group.wishes.end() ? or_null(wish->wish.reason) : Json(nullptr)},
+          {"lost_slot", machine.was_auto_released},
+          {"own", machine.id == viewer.machine}};
 }
 
-std::string document(const Json& body, const std::string& name) {
+std::string document(const Json& body) {
   Json json{{"schema", json_schema}};
-  if (name.empty())
-    json.update(body);
-  else
-    json[name] = body;
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  json.update(body);
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace conclave::locksmith::report
