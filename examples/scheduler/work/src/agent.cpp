@@ -34,7 +34,7 @@ void Agent::start() {
     const auto self = weak.lock();
     if (!self) return;
     const auto found = self->held_.find(run.job);
-    if (found == self->held_.end() || found->second->run != run) return self->executor_.forget(run);
+    if (found == self->held_.end() || found->second->run != run) return;  // whoever takes it over asks for its state
     found->second->end = end;
     found->second->changed.tell();
   });
@@ -92,6 +92,7 @@ Task<Result<Agent::SessionPtr>> Agent::enroll(Self self) {
   put.key = key;
   put.value = to_json(self->wanted());
   put.lease = (*lease)->id();
+  self->announced_ = self->counts_.refused;
   Txn txn;
   if (!self->first_) txn.when(Compare::missing(key));
   txn.then(std::move(put)).otherwise(row_of(key));
@@ -131,6 +132,20 @@ void Agent::heard(const WatchNotice& notice, const SessionPtr& session) {
   }
 }
 
+/// Shows others how often it was refused. What is not said now is said with the next registration.
+Detached Agent::announce(Self self) {
+  const SessionPtr session = self->session_;
+  if (!session || self->announced_ == self->counts_.refused) co_return;
+  self->announced_ = self->counts_.refused;
+  PutOp put;
+  put.key = session->guard.key;
+  put.value = to_json(self->wanted());
+  put.lease = session->lease->id();
+  Call call{self->store().now() + write_patience, self->stop_};
+  auto putting = execute(self->store(), Write{std::move(put), {session->guard}}, call);
+  (void)co_await std::move(putting);
+}
+
 /// What runs may go on until a third of a TTL before the lease can end, and dies then by itself.
 void Agent::keep_fence(const Session& session) {
   const Duration margin = mutants::outlive_the_lease ? -Duration(options_.ttl) : Duration(options_.ttl) / 3;
@@ -147,6 +162,7 @@ Task<Result<bool>> Agent::serve(Self self, SessionPtr session) {
   }));
   self->keep_fence(*session);
   self->moved_.tell();
+  announce(self);
   self->reconcile();
   while (session->lease->is_alive() && !self->stop_->raised() && !store.is_closed() && !self->replaced_) {
     self->keep_fence(*session);

@@ -57,6 +57,7 @@ void Agent::finish(const HeldPtr& held) {
   if (is_over()) return;
   held_.erase(held->seat.job);
   moved_.tell();
+  announce(shared_from_this());
   reconcile();
 }
 
@@ -67,7 +68,7 @@ Task<bool> Agent::take_on(Self self, SessionPtr session, HeldPtr held) {
     const bool adopted = co_await std::move(adopting);
     co_return adopted;
   }
-  if (mutants::start_unaccepted) self->executor_.start({held->run, Spec()});
+  if (mutants::start_unaccepted) self->executor_.start(self->order(*held, Spec()));
   auto accepting = accept_it(self, session, held);
   Result<Acceptance> acceptance = co_await std::move(accepting);
   if (!acceptance) co_return false;
@@ -89,8 +90,21 @@ Task<bool> Agent::take_on(Self self, SessionPtr session, HeldPtr held) {
     held->end = end;
     co_return true;
   }
-  if (!mutants::start_unaccepted) self->executor_.start({held->run, std::move(acceptance->spec)});
+  if (!mutants::start_unaccepted) self->executor_.start(self->order(*held, std::move(acceptance->spec)));
   co_return true;
+}
+
+/// A run is told who it is, and the assignment as a guard: a write that has it happens only as long as nobody else has the job.
+RunOrder Agent::order(const Held& held, Spec spec) const {
+  const std::string& job = held.seat.job;
+  RunOrder order{held.run, std::move(spec), {}};
+  order.env = {{"CONCLAVE_JOB", job},
+               {"CONCLAVE_EPOCH", std::to_string(held.run.epoch)},
+               {"CONCLAVE_AGENT", options_.name},
+               {"CONCLAVE_GUARD_KEY", keys_.assign(options_.name, job)},
+               {"CONCLAVE_GUARD_REVISION", to_string(held.seat.created)}};
+  if (const auto dot = job.find('.'); dot != std::string::npos) order.env["CONCLAVE_INDEX"] = job.substr(dot + 1);
+  return order;
 }
 
 /// It runs here since before this process: where it stands is in the store.

@@ -83,6 +83,7 @@ class Agent : public std::enable_shared_from_this<Agent> {
   static recipes::core::Detached run(Self self);
   static recipes::core::Task<Result<SessionPtr>> enroll(Self self);
   static recipes::core::Task<Result<bool>> serve(Self self, SessionPtr session);
+  static recipes::core::Detached announce(Self self);
   static recipes::core::Detached handle(Self self, SessionPtr session, HeldPtr held);
   static recipes::core::Task<bool> take_on(Self self, SessionPtr session, HeldPtr held);
   static recipes::core::Task<bool> adopt(Self self, HeldPtr held);
@@ -100,6 +101,7 @@ class Agent : public std::enable_shared_from_this<Agent> {
   void heard(const WatchNotice& notice, const SessionPtr& session);
   [[nodiscard]] bool is_over() const { return stop_->raised() || store().is_closed(); }
   [[nodiscard]] AgentRecord wanted() const;
+  [[nodiscard]] RunOrder order(const Held& held, Spec spec) const;
   [[nodiscard]] RunRecord verdict(const Held& held) const;
   [[nodiscard]] recipes::core::Store& store() const { return hub_->store(); }
 
@@ -116,7 +118,8 @@ class Agent : public std::enable_shared_from_this<Agent> {
   recipes::core::Listeners<> moved_;
   SessionPtr session_;
   Counts counts_;
-  bool first_ = true;  ///< whoever had the name before: it is this process's now
+  bool first_ = true;            ///< whoever had the name before: it is this process's now
+  std::uint64_t announced_ = 0;  ///< refusals that others know of
   bool leaving_ = false;
   bool replaced_ = false;
 };

@@ -3,6 +3,7 @@
 #include <compare>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -23,6 +24,7 @@ struct RunId {
 struct RunOrder {
   RunId id;
   Spec spec;
+  std::map<std::string, std::string> env;  ///< beside the spec's: what the run may want to know of itself
 };
 
 /// How a run stands. `phase` running while it goes on; succeeded, failed or lost at its end.
