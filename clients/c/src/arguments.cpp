@@ -22,6 +22,13 @@ Keys Arguments::keys(const conclave_keys& from) {
   return to;
 }
 
+Guard Arguments::guard(const conclave_guard* from) {
+  require(from != nullptr, "the guard is NULL");
+  if (from == nullptr) return {};
+  const auto one = guards(from, 1);
+  return one.empty() ? Guard{} : one.front();
+}
+
 std::vector<Guard> Arguments::guards(const conclave_guard* from, std::size_t size) {
   std::vector<Guard> to;
   require(from != nullptr || size == 0, "guards is NULL and has a size");

@@ -20,6 +20,8 @@ class Arguments {
   [[nodiscard]] std::string bytes(conclave_bytes from, const char* name);
   [[nodiscard]] static std::string text(const char* from) { return from == nullptr ? std::string() : std::string(from); }
   [[nodiscard]] Keys keys(const conclave_keys& from);
+  /// One that has to be there.
+  [[nodiscard]] Guard guard(const conclave_guard* from);
   [[nodiscard]] std::vector<Guard> guards(const conclave_guard* from, std::size_t size);
   /// Nothing: the client's own.
   [[nodiscard]] std::optional<std::chrono::milliseconds> timeout(std::int64_t millis);

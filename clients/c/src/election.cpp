@@ -56,6 +56,14 @@ Result<LeaderPtr> to_leader(const Operations&, MaybeLeader leader) {
   return LeaderPtr(leader ? new OwnedLeader(std::move(*leader)) : nullptr, conclave_leader_free);
 }
 
+auto proclaim_as_of(conclave_election* election, const conclave_guard* leader, conclave_bytes value) {
+  return [=](Arguments& in) {
+    return [election, guard = in.guard(leader), text = in.bytes(value, "the value")](const Wait& wait, Done done) {
+      election->recipe.proclaim(std::move(done), guard, text, wait);
+    };
+  };
+}
+
 auto proclaim_of(conclave_leadership* leadership, conclave_bytes value) {
   return [=](Arguments& in) {
     return [leadership, text = in.bytes(value, "the value")](const Wait& wait, Done done) {
@@ -124,6 +132,14 @@ conclave_code conclave_election_leader_async(conclave_election* election, int64_
                                              void* user) {
   return call_back<MaybeLeader>(election, timeout_ms, nullptr, leader_of(election), lacking_of(done),
                                 [done, user](const conclave::Result<MaybeLeader>& asked) { tell_leader(done, user, asked); });
+}
+conclave_code conclave_election_proclaim(conclave_election* election, const conclave_guard* leader, conclave_bytes value,
+                                         int64_t timeout_ms, conclave_error* error) {
+  return carry_out(election, timeout_ms, nullptr, error, proclaim_as_of(election, leader, value));
+}
+conclave_code conclave_election_proclaim_async(conclave_election* election, const conclave_guard* leader, conclave_bytes value,
+                                               int64_t timeout_ms, conclave_done_callback done, void* user) {
+  return carry_out_async(election, timeout_ms, nullptr, proclaim_as_of(election, leader, value), done, user);
 }
 void conclave_leader_free(conclave_leader* leader) { delete static_cast<OwnedLeader*>(leader); }
 conclave_code conclave_election_observe(conclave_election* election, conclave_leader_callback on_leader, void* user,

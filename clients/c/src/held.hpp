@@ -87,6 +87,7 @@ struct LockArguments {
   std::string name;
   std::chrono::milliseconds ttl{};
   std::string owner, note;
+  std::chrono::milliseconds lock_delay{};
 };
 
 /// Makes a recipe's handle: `make(arguments)` makes it.

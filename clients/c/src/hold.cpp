@@ -11,6 +11,8 @@ LockArguments::LockArguments(Arguments& in, conclave_client* client, const char*
   ttl = std::chrono::milliseconds(options.ttl_ms > 0 ? options.ttl_ms : 10'000);
   owner = Arguments::text(options.owner);
   note = Arguments::text(options.note);
+  in.require(options.lock_delay_ms >= 0, "lock_delay_ms is negative");
+  lock_delay = std::chrono::milliseconds(options.lock_delay_ms);
 }
 
 namespace {

@@ -74,7 +74,7 @@ extern "C" {
 conclave_code conclave_mutex_new(conclave_client* client, const char* name, const conclave_lock_options* options,
                                  conclave_mutex** mutex, conclave_error* error) {
   return make_recipe(client, name, options, mutex, error, [&](const LockArguments& with) {
-    return new conclave_mutex(client, with.name, conclave::recipes::MutexOptions{with.ttl, with.owner, with.note});
+    return new conclave_mutex(client, with.name, conclave::recipes::MutexOptions{with.ttl, with.owner, with.note, with.lock_delay});
   });
 }
 void conclave_mutex_free(conclave_mutex* mutex) { delete mutex; }

@@ -68,14 +68,9 @@ auto try_take_of(conclave_queue* queue, std::int64_t hold_for_ms) {
   };
 }
 
-Guard detached_of(Arguments& in, const conclave_guard* detached) {
-  in.require(detached != nullptr, "the guard is NULL");
-  if (detached == nullptr) return {};
-  return in.guards(detached, 1).front();
-}
 auto acknowledge_of(conclave_queue* queue, const conclave_guard* detached) {
   return [=](Arguments& in) {
-    return [queue, claim = detached_of(in, detached)](const Wait& wait, Done done) {
+    return [queue, claim = in.guard(detached)](const Wait& wait, Done done) {
       queue->recipe.acknowledge(std::move(done), claim, wait);
     };
   };
@@ -83,7 +78,7 @@ auto acknowledge_of(conclave_queue* queue, const conclave_guard* detached) {
 auto reject_of(conclave_queue* queue, const conclave_guard* detached, const char* why, std::int64_t delay_ms) {
   return [=](Arguments& in) {
     in.require(delay_ms >= 0, "delay_ms is negative");
-    return [queue, claim = detached_of(in, detached), why = Arguments::text(why), delay_ms](const Wait& wait, Done done) {
+    return [queue, claim = in.guard(detached), why = Arguments::text(why), delay_ms](const Wait& wait, Done done) {
       queue->recipe.reject(std::move(done), claim, why, std::chrono::milliseconds(delay_ms), wait);
     };
   };

@@ -197,8 +197,16 @@ static void elections(conclave_client* client) {
   TELLS(CONCLAVE_OK, conclave_election_leader_async(race, 20000, on_leader, &to));
   CHECK(to.number == (int64_t)conclave_leadership_token(first));
   TELLS(CONCLAVE_OK, conclave_leadership_proclaim_async(first, conclave_text("two"), 20000, on_done, &to));
+  const conclave_guard* const guard = conclave_leadership_guard(first);
+  WORKS(conclave_election_proclaim(race, guard, conclave_text("three"), 20000, &error));
+  conclave_leader* leader = NULL;
+  WORKS(conclave_election_leader(race, 20000, &leader, &error));
+  CHECK(same(leader->value, "three"));
+  conclave_leader_free(leader);
+  CHECK(conclave_election_proclaim(race, NULL, conclave_text("x"), 20000, &error) == CONCLAVE_INVALID_ARGUMENT);
   TELLS(CONCLAVE_OK, conclave_leadership_resign_async(first, 20000, on_done, &to));
   CHECK(!conclave_leadership_is_leader(first));
+  TELLS(CONCLAVE_FENCED, conclave_election_proclaim_async(race, guard, conclave_text("late"), 20000, on_done, &to));
   conclave_leadership_free(first);
   conclave_election_free(race);
   box_end(&to.box);

@@ -47,6 +47,14 @@ CONCLAVE_API conclave_code conclave_election_leader(conclave_election* election,
 /// The same with a callback.
 CONCLAVE_API conclave_code conclave_election_leader_async(conclave_election* election, int64_t timeout_ms,
                                                           conclave_leader_callback done, void* user);
+/// Changes what the leader proclaims who has this guard, from any program; as conclave_leadership_proclaim, and one read more.
+/// CONCLAVE_INVALID_ARGUMENT: the guard is of no candidate of this election.
+CONCLAVE_API conclave_code conclave_election_proclaim(conclave_election* election, const conclave_guard* leader,
+                                                      conclave_bytes value, int64_t timeout_ms, conclave_error* error);
+/// The same with a callback.
+CONCLAVE_API conclave_code conclave_election_proclaim_async(conclave_election* election, const conclave_guard* leader,
+                                                            conclave_bytes value, int64_t timeout_ms, conclave_done_callback done,
+                                                            void* user);
 /// Ends what conclave_election_leader gave.
 CONCLAVE_API void conclave_leader_free(conclave_leader* leader);
 /// Tells of the present leader, then of every leader and every proclamation in order, until it is freed. If the cluster forgot so

@@ -29,10 +29,11 @@ CONCLAVE_API void conclave_stop_free(conclave_stop* stop);
 
 /// Who takes part in a recipe, and how long others wait when it dies.
 typedef struct conclave_lock_options {
-  size_t struct_size;  ///< set by CONCLAVE_LOCK_OPTIONS
-  int64_t ttl_ms;      ///< how long others wait when this process dies; 0: 10,000; at least 2,000
-  const char* owner;   ///< shown to others; NULL: HOST:PID
-  const char* note;    ///< shown to others
+  size_t struct_size;     ///< set by CONCLAVE_LOCK_OPTIONS
+  int64_t ttl_ms;         ///< how long others wait when this process dies; 0: 10,000; at least 2,000
+  const char* owner;      ///< shown to others; NULL: HOST:PID
+  const char* note;       ///< shown to others
+  int64_t lock_delay_ms;  ///< of a mutex: nobody gets it for so long after this program lost it without giving it back; 0: none
 } conclave_lock_options;
 /// Defaults for conclave_lock_options.
 #define CONCLAVE_LOCK_OPTIONS CONCLAVE_OPTIONS_OF(conclave_lock_options)
