@@ -73,6 +73,7 @@ void add_double(CLI::App& app, Run& run) {
   CLI::App* both =
       app.add_subcommand("double-barrier", "Begin together with others and end together; who dies inside counts as having left");
   add_take_flags(*both, flags->take, false);
+  both->remove_option(both->get_option("--note"));  // nobody sees it
   both->add_option("PARTIES", flags->parties, "how many take part; the same for all")->required();
   both->add_option("--wait", flags->take.wait, "wait for the others so long at most, then exit 3; without it as long as it takes");
   both->add_option(

@@ -77,11 +77,19 @@ int show(const Session& session, const std::string& name, const std::vector<Hold
 // --- lock
 // ----------------------------------------------------------------------------------------------------------------------------------
 
-int run_lock(Session& session, const TakeFlags& flags) {
+struct LockFlags {
+  TakeFlags take;
+  std::string delay = "0s";
+};
+
+int run_lock(Session& session, const LockFlags& lock) {
+  const TakeFlags& flags = lock.take;
   const auto times = times_of(flags);
   if (!times) return report(times.error());
+  const auto delay = parse_duration(lock.delay);
+  if (!delay) return report({Errc::invalid_argument, "--lock-delay: " + delay.error().context});
   const auto events = begin_waiting();
-  recipes::Mutex mutex(session.client(), flags.name, {times->ttl, flags.owner, flags.note});
+  recipes::Mutex mutex(session.client(), flags.name, {times->ttl, flags.owner, flags.note, *delay});
   if (flags.show) {
     const auto line = mutex.holders({session.timeout(), {}});
     if (!line) return report(line.error());
@@ -182,11 +190,14 @@ constexpr const char* command_help =
 }  // namespace
 
 void add_lock(CLI::App& app, Run& run) {
-  auto flags = std::make_shared<TakeFlags>();
+  auto flags = std::make_shared<LockFlags>();
   CLI::App* lock = app.add_subcommand("lock", "Run a command while holding a lock, which one program at a time has");
-  add_take_flags(*lock, *flags, true);
-  lock->add_flag("--show", flags->show, "do nothing but show who holds it and who waits");
-  lock->add_option("COMMAND", flags->command, command_help);
+  add_take_flags(*lock, flags->take, true);
+  lock->add_option("--lock-delay", flags->delay,
+                   "nobody gets it for so long after this holder lost it without giving it back: what it sent may still land")
+      ->capture_default_str();
+  lock->add_flag("--show", flags->take.show, "do nothing but show who holds it and who waits");
+  lock->add_option("COMMAND", flags->take.command, command_help);
   lock->callback([flags, &run] { run = [flags](Session& session) { return run_lock(session, *flags); }; });
 
   auto rw = std::make_shared<RwFlags>();

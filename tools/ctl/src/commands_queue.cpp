@@ -296,6 +296,7 @@ void add_pop(CLI::App& queue, Run& run) {
   CLI::App* pop =
       queue.add_subcommand("pop", "Take an item: work on it with COMMAND, or print a handle for ack and reject, and the body");
   add_take_flags(*pop, flags->take, true);
+  pop->remove_option(pop->get_option("--note"));  // nobody sees it
   pop->add_option("--hold-for", flags->hold_for,
                   "without COMMAND: the item comes back after this time if it was not acknowledged; 'lease renew' with the number "
                   "that the handle begins with prolongs it; 2s at least")
