@@ -25,10 +25,13 @@ class Barrier {
   Barrier& operator=(Barrier&&) noexcept;
   ~Barrier();
 
+  /// From now on everybody waits. May be repeated.
   Result<void> close(Wait wait = {});
   void close(std::function<void(Result<void>)> done, Wait wait = {});
+  /// Everybody goes on. May be repeated.
   Result<void> open(Wait wait = {});
   void open(std::function<void(Result<void>)> done, Wait wait = {});
+  /// Waits until it is open.
   Result<void> wait(Wait wait = {});
   void wait(std::function<void(Result<void>)> done, Wait wait = {});
 
@@ -51,10 +54,13 @@ class Counter {
   Counter& operator=(Counter&&) noexcept;
   ~Counter();
 
+  /// What it is.
   Result<std::int64_t> get(Wait wait = {});
   void get(std::function<void(Result<std::int64_t>)> done, Wait wait = {});
+  /// Gives the number right after the addition.
   Result<std::int64_t> add(std::int64_t delta, Wait wait = {});
   void add(std::function<void(Result<std::int64_t>)> done, std::int64_t delta, Wait wait = {});
+  /// Whatever it was.
   Result<void> set(std::int64_t value, Wait wait = {});
   void set(std::function<void(Result<void>)> done, std::int64_t value, Wait wait = {});
 
@@ -82,8 +88,10 @@ class Latch {
   /// What is left.
   Result<std::int64_t> count_down(std::uint32_t by = 1, Wait wait = {});
   void count_down(std::function<void(Result<std::int64_t>)> done, std::uint32_t by = 1, Wait wait = {});
+  /// Waits until it was counted down to zero.
   Result<void> wait(Wait wait = {});
   void wait(std::function<void(Result<void>)> done, Wait wait = {});
+  /// Begins again at `count`.
   Result<void> reset(std::uint32_t count, Wait wait = {});
   void reset(std::function<void(Result<void>)> done, std::uint32_t count, Wait wait = {});
 
@@ -92,6 +100,7 @@ class Latch {
   std::unique_ptr<State> state_;
 };
 
+/// Who takes part.
 struct DoubleBarrierOptions {
   std::chrono::milliseconds ttl{10'000};  ///< how long others wait for a program that died
   std::string owner{};
@@ -112,8 +121,10 @@ class DoubleBarrier {
   DoubleBarrier& operator=(DoubleBarrier&&) noexcept;
   ~DoubleBarrier();
 
+  /// Waits until all are inside; the hold is the own presence.
   Result<Hold> enter(Wait wait = {});
   void enter(std::function<void(Result<Hold>)> done, Wait wait = {});
+  /// Leaves, and waits until all have. It is not held from the call on, whatever the outcome.
   Result<void> leave(Hold inside, Wait wait = {});
   void leave(Hold inside, std::function<void(Result<void>)> done, Wait wait = {});
 

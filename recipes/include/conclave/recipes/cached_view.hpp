@@ -36,6 +36,7 @@ struct ViewSnapshot {
   std::shared_ptr<const Keys> keys;
 };
 
+/// How a view is kept.
 struct CachedViewOptions {
   /// Asks the cluster so often whether the view is up to date, which bounds age(): one read each time. Zero: only sync() asks.
   std::chrono::milliseconds confirm_every{0};
@@ -78,10 +79,13 @@ class CachedView {
   Result<Revision> sync(Wait wait = {});
   void sync(std::function<void(Result<Revision>)> done, Wait wait = {});
 
+  /// The key as it is at revision(); nothing if there is none.
   [[nodiscard]] std::optional<KeyValue> get(std::string_view key) const;
+  /// All keys as they are now.
   [[nodiscard]] ViewSnapshot snapshot() const;
   /// Zero before the first listing.
   [[nodiscard]] Revision revision() const;
+  /// How many keys it has.
   [[nodiscard]] std::size_t size() const;
   /// How old the view is at most; nothing before the first listing.
   [[nodiscard]] std::optional<std::chrono::milliseconds> age() const;

@@ -23,6 +23,7 @@ enum class PickBy : std::uint8_t {
   weight,  ///< each as often as its weight says, evenly mixed
 };
 
+/// What is looked for, and how one is chosen.
 struct DiscoveryOptions {
   PickBy pick_by = PickBy::turn;
   std::string tag{};  ///< only instances that have this tag; empty: all

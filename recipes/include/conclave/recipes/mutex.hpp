@@ -11,6 +11,7 @@
 
 namespace conclave::recipes {
 
+/// Who takes the lock, and how long others wait for it.
 struct MutexOptions {
   std::chrono::milliseconds ttl{10'000};  ///< 2 s at least: how long others wait when this process dies
   std::string owner{};                    ///< shown to others; empty: HOST:PID
@@ -51,6 +52,7 @@ class Mutex {
   Mutex& operator=(Mutex&&) noexcept;
   ~Mutex();
 
+  /// Waits until it is held.
   Result<Hold> lock(Wait wait = {});
   void lock(std::function<void(Result<Hold>)> done, Wait wait = {});
   /// Nothing if somebody holds it or waits for it.

@@ -12,6 +12,7 @@
 
 namespace conclave::recipes {
 
+/// Which machine this is.
 struct RebootLockOptions {
   std::uint64_t slots = 1;                ///< of a group that nobody used before; resize() changes it for all
   std::string machine{};                  ///< letters, digits and ".-_"; empty: /etc/machine-id
@@ -31,9 +32,11 @@ struct RebootSlot {
   Guard guard;                ///< of lease zero: the slot hangs on none
   bool is_overdue = false;    ///< past its deadline, by this machine's clock, when it was looked at
   bool has_rebooted = false;  ///< of the own machine: its boot id is another than when it took the slot
+  /// The fencing token.
   [[nodiscard]] Revision token() const { return guard.create_revision; }
 };
 
+/// How a group stands.
 struct RebootStatus {
   std::uint64_t slots = 0;
   bool paused = false;
@@ -86,11 +89,13 @@ class RebootLock {
   /// No slot is given until resume().
   Result<void> pause(Wait wait = {});
   void pause(std::function<void(Result<void>)> done, Wait wait = {});
+  /// Slots are given again.
   Result<void> resume(Wait wait = {});
   void resume(std::function<void(Result<void>)> done, Wait wait = {});
   /// Changes the number of slots, 1,000 at most. No machine loses its slot: so many as are in use too much are over_committed.
   Result<void> resize(std::uint64_t slots, Wait wait = {});
   void resize(std::function<void(Result<void>)> done, std::uint64_t slots, Wait wait = {});
+  /// Who has a slot and who waits.
   Result<RebootStatus> status(Wait wait = {});
   void status(std::function<void(Result<RebootStatus>)> done, Wait wait = {});
 

@@ -11,6 +11,7 @@
 
 namespace conclave::recipes {
 
+/// Who takes the lock, and how long others wait for it.
 struct RwLockOptions {
   std::chrono::milliseconds ttl{10'000};  ///< 2 s at least: how long others wait when this process dies
   std::string owner{};                    ///< shown to others; empty: HOST:PID
@@ -39,11 +40,13 @@ class RwLock {
   /// As the writer.
   Result<Hold> lock(Wait wait = {});
   void lock(std::function<void(Result<Hold>)> done, Wait wait = {});
+  /// As the writer; nothing if somebody holds it or waits for it.
   Result<std::optional<Hold>> try_lock(Wait wait = {});
   void try_lock(std::function<void(Result<std::optional<Hold>>)> done, Wait wait = {});
   /// As a reader.
   Result<Hold> lock_shared(Wait wait = {});
   void lock_shared(std::function<void(Result<Hold>)> done, Wait wait = {});
+  /// As a reader; nothing if a writer holds it or waits for it.
   Result<std::optional<Hold>> try_lock_shared(Wait wait = {});
   void try_lock_shared(std::function<void(Result<std::optional<Hold>>)> done, Wait wait = {});
   /// Everybody in the line, the oldest first; a writer's key has "//w/" in it, a reader's "//r/".

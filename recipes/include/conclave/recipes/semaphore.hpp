@@ -12,6 +12,7 @@
 
 namespace conclave::recipes {
 
+/// Who takes slots, and how long others wait for them.
 struct SemaphoreOptions {
   std::uint64_t slots = 1;                ///< of a semaphore that nobody used before; resize() changes it for all
   std::chrono::milliseconds ttl{10'000};  ///< 2 s at least: how long others wait when this process dies
@@ -59,6 +60,7 @@ class Semaphore {
   /// Changes the number of slots; zero lets nobody in.
   Result<void> resize(std::uint64_t slots, Wait wait = {});
   void resize(std::function<void(Result<void>)> done, std::uint64_t slots, Wait wait = {});
+  /// Who holds slots and who waits.
   Result<SemaphoreStatus> status(Wait wait = {});
   void status(std::function<void(Result<SemaphoreStatus>)> done, Wait wait = {});
 
