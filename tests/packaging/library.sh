@@ -57,6 +57,10 @@ readonly libraries
 # shellcheck disable=SC2046
 "$cc" -std=c11 -Wall -Wextra -pedantic -Werror "$sources/refused.c" $(pkg-config --cflags --libs conclave-c) -o "$scratch/refused_c"
 LD_LIBRARY_PATH=$libraries timeout 20 "$scratch/refused_c"
+block c >"$scratch/first.c"
+[ -s "$scratch/first.c" ] || fail "README.md has no program in C"
+# shellcheck disable=SC2046
+"$cc" -std=c11 -Wall -Wextra -pedantic -Werror "$scratch/first.c" $(pkg-config --cflags --libs conclave-c) -o "$scratch/first_c"
 readelf -d "$scratch/refused_c" | grep -q 'NEEDED.*libconclave.so.0' || fail "the program does not ask for the soname"
 
 echo "in C, with find_package"
