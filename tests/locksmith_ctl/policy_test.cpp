@@ -75,6 +75,11 @@ TEST_CASE("a whole policy is read from a file as it was shown, and nothing else 
   CHECK(revision() == before);
 }
 
+TEST_CASE("the policy that is shipped as an example is one") {
+  const Desk desk("example");
+  CHECK(desk.json({"group", "edit", CONCLAVE_TEST_DIR "/../../examples/locksmith/deploy/policy.json"})["policy"]["percent"] == 10);
+}
+
 TEST_CASE("a paused group says who paused it and why, gives no slot, and does again after resume") {
   const Desk desk("pausing");
   CHECK(desk.run({"pause", "--reason", "a release is going out"}).code == 0);

@@ -1,11 +1,11 @@
 #!/bin/bash
-# tour.sh BIN_DIR README: runs the tour of README.md, as it stands there, on three members of its own, and compares what each command
-# came to. Only the ports are others, and the watch of the "second terminal" runs beside the rest.
+# tour.sh BIN_DIR README [EXPECTED_DIR]: runs the tour of README.md, as it stands there, on three members of its own, and compares what each
+# command came to. Only the ports are others, and the watch of the "second terminal" runs beside the rest.
 set -euo pipefail
 bin=$(cd "$1" && pwd)
 readme=$(realpath "$2")
 readonly bin readme
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd "${3:-$(dirname "${BASH_SOURCE[0]}")}" && pwd)
 scratch=$(mktemp -d)
 readonly here scratch
 readonly names=(n1 n2 n3)
@@ -18,7 +18,7 @@ fail() {
 
 stop_everything() {
   local pid
-  for pid in $(cat "$scratch"/build/cluster/*.pid "$scratch/watch.pid" 2>/dev/null || true); do kill -KILL "$pid" 2>/dev/null || true; done
+  for pid in $(cat "$scratch"/build/cluster/*.pid "$scratch/watch.pid" 2>/dev/null || true) $(jobs -p); do kill -KILL "$pid" 2>/dev/null || true; done
   rm -rf "$scratch"
 }
 trap stop_everything EXIT
@@ -64,6 +64,13 @@ conclavectl() {
   return "$status"
 }
 
+locksmithctl() {
+  local status=0
+  timeout 20 "$bin/locksmithctl" "$@" || status=$?
+  printf '%s %s\n' "$status" "$*" >>"$scratch/came_to"
+  return "$status"
+}
+
 # The commands of the tour: all blocks after the first.
 tour() {
   # shellcheck disable=SC2016  # the commands expand when they run
@@ -82,4 +89,4 @@ set +eu
 . "$scratch/tour"
 set -eu
 diff "$here/came_to.txt" "$scratch/came_to" || fail "the commands of the tour came to something else"
-diff "$here/watched.txt" "$scratch/watched" || fail "the watch of the tour told something else"
+[ ! -f "$here/watched.txt" ] || diff "$here/watched.txt" "$scratch/watched" || fail "the watch of the tour told something else"
