@@ -53,6 +53,11 @@ TEST_CASE("the names of locksmith 0.6 are known") {
   CHECK(lines->at("REBOOT_STRATEGY").at(0) == "off");
 }
 
+TEST_CASE("an endpoint that is written with https is never asked in the clear") {
+  CHECK(parse({"--endpoints", "https://a:1"}).options->client.tls.has_value());
+  CHECK_FALSE(parse({"--endpoints", "http://a:1"}).options->client.tls.has_value());
+}
+
 TEST_CASE("what is wrong with an option is told with its place") {
   CHECK(parse({"--strategy", "maybe"}).text == "locksmithd: --strategy: 'maybe' is no strategy; there are off, reboot and lock\n");
   CHECK(parse({}, {{"LOCKSMITHD_HEALTH_HOLD", "soon"}})

@@ -49,6 +49,7 @@ Result<void> set_endpoints(Options& options, const Values& values) {
     for (std::size_t at = 0; at <= value.size();) {
       const std::size_t comma = std::min(value.find(',', at), value.size());
       std::string one = value.substr(at, comma - at);
+      if (one.starts_with("https://")) (void)tls(options);  // also without a certificate of our own or a file of whom to trust
       for (const std::string_view scheme : {"http://", "https://"})
         if (one.starts_with(scheme)) one.erase(0, scheme.size());
       if (!one.empty()) options.client.endpoints.push_back(std::move(one));

@@ -145,7 +145,9 @@ Detached Agent::queue(Self self, Claim claim, Call call) {
 Detached Agent::look(Self self, Need local) {
   if (self->options_.life.strategy == Strategy::reboot) {
     // It asks nobody: what is known of the group is enough.
-    self->handle(happened::Looked{self->wish_.needed && !local.needed ? self->wish_ : local, false, self->life_.slot()});
+    Need need = local.needed ? local : self->wish_;
+    need.wish = self->wish_.wish;  // one reboot does for both
+    self->handle(happened::Looked{std::move(need), false, self->life_.slot()});
     co_return;
   }
   Call call{self->group_.store().now() + seconds(10), self->stop_};
@@ -250,10 +252,13 @@ Detached Agent::follow(Self self) {
 // ------------------------------------------------------------------------------------------------------------------
 
 Need Agent::need_of(const GroupView& view, const Need& local) const {
-  if (local.needed) return local;
-  for (const WishView& wish : view.wishes)
-    if (wish.machine == options_.machine.machine && wish.revision > fulfilled_)
-      return {true, wish.wish.reason, wish.wish.priority, wish.revision};
+  for (const WishView& wish : view.wishes) {
+    if (wish.machine != options_.machine.machine || wish.revision <= fulfilled_) continue;
+    if (!local.needed) return {true, wish.wish.reason, wish.wish.priority, wish.revision};
+    Need both = local;  // one reboot does for both
+    both.wish = wish.revision;
+    return both;
+  }
   return local;
 }
 
@@ -319,7 +324,8 @@ void Agent::tell() {
   presence.boot = options_.machine.boot;
   presence.state =
       std::string(life_.stage() == Stage::idle && options_.life.strategy == Strategy::off ? "off" : name_of(life_.stage()));
-  presence.detail = life_.stage() == Stage::checking ? "" : life_.detail();
+  // What is wrong, but not how long it has been right: that would be a write for each look.
+  if (!life_.detail().starts_with("well for ")) presence.detail = life_.detail();
   presence.healthy = life_.is_healthy();
   presence.since = at.wall;
   registrar_->tell(std::move(presence));

@@ -19,8 +19,9 @@ Result<void> may_release(const GroupView& view, const SlotView& slot, const Rele
   if (request.deed == Deed::returned && !same_boot)
     return fail(Errc::invalid_argument, "the machine has rebooted since it took its slot; it is released in good health");
   const MachineView* const machine = machine_of(view, slot.claim.machine);
-  const bool looked_after =
-      machine != nullptr && machine->presence && machine->presence->state != "idle" && machine->presence->state != "off";
+  // A daemon in these stages has no slot of its own: it is a person's.
+  const auto at_rest = [](const std::string& state) { return state == "idle" || state == "off" || state == "waiting"; };
+  const bool looked_after = machine != nullptr && machine->presence && !at_rest(machine->presence->state);
   if (request.deed == Deed::unlocked && looked_after)
     return fail(Errc::invalid_argument, "the daemon of " + slot.claim.machine + " is at work (" + machine->presence->state +
                                             ") and gives the slot back itself; evict takes it away all the same");
