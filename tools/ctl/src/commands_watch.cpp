@@ -151,7 +151,8 @@ int run_watch(Session& session, const WatchFlags& flags) {
 
 void add_watch(CLI::App& app, Run& run) {
   auto flags = std::make_shared<WatchFlags>();
-  CLI::App* watch = app.add_subcommand("watch", "Print the changes of a key or a range as they happen, or run a command for each, until interrupted");
+  CLI::App* watch = app.add_subcommand(
+      "watch", "Print the changes of a key or a range as they happen, or run a command for each, until interrupted");
   watch->add_option("KEY", flags->key, "the key, or where the range begins")->required();
   watch->add_option("--range-end", flags->range_end, "where the range ends (not included)");
   watch->add_flag("--prefix", flags->prefix, "all keys that start with KEY");
