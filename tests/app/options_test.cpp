@@ -49,6 +49,11 @@ TEST_CASE("a wrong value names the flag, the value and what is allowed, and exit
       {{"--name", "n9", "--initial-cluster", "n1=127.0.0.1:1"}, "--name", "'n9'", "n1"},
       {{"--listen-client", "0.0.0.0:7400"}, "--listen-client", "'0.0.0.0:7400'", "--advertise-client"},
       {{"--cert-file", "c.pem"}, "--key-file", "''", "--cert-file"},
+      {{"--listen-http", "7402"}, "--listen-http", "'7402'", "HOST:PORT"},
+      {{"--listen-http", "0.0.0.0:7402"}, "--listen-http", "'0.0.0.0:7402'", "--advertise-http"},
+      {{"--advertise-http", "h:1"}, "--advertise-http", "'h:1'", "--listen-http"},
+      {{"--cors", "*"}, "--cors", "'*'", "--listen-http"},
+      {{"--listen-http", "h:1", "--cors", "page.example"}, "--cors", "'page.example'", "http(s)://"},
       {{"--client-cert-auth"}, "--cert-file", "''", "--client-cert-auth"},
       {{"--peer-cert-file", "c.pem", "--peer-key-file", "k.pem"}, "--peer-trusted-ca-file", "''", "--peer-cert-file"},
   };

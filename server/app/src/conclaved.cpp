@@ -10,7 +10,9 @@
 #include "conclave/app/identity.hpp"
 #include "conclave/codec/batch_codec.hpp"
 #include "conclave/codec/event_encoder.hpp"
+#include "conclave/gateway/gateway.hpp"
 #include "conclave/storage/storage.hpp"
+#include "conclave/telemetry/pages.hpp"
 #include "engine_driver.hpp"
 #include "event_relay.hpp"
 #include "settings.hpp"
@@ -68,6 +70,8 @@ class Member {
 
  private:
   void on_signal(int signal);
+  Result<void> open_http();
+  void add_pages();
   void tell_ready() const;
 
   const Options& options_;
@@ -77,8 +81,10 @@ class Member {
   codec::BatchCodec batches_;
   codec::EventEncoder events_;
   Incarnation incarnation_;
+  telemetry::Meter meter_{transport::Transport::clock};
   std::unique_ptr<storage::Storage> storage_;
   std::unique_ptr<transport::Transport> transport_;
+  std::unique_ptr<gateway::Gateway> gateway_;  // null: without HTTP
   std::unique_ptr<engine::Engine> engine_;
   std::unique_ptr<EngineDriver> driver_;
   bool shutting_down_ = false;
@@ -92,18 +98,38 @@ Result<void> Member::open() {
     if (auto unknown = ask_whether_known(options_, opened->incarnation, log_); !unknown.has_value()) return unknown;
   }
   incarnation_ = opened->incarnation;
-  const auto config = engine_settings(options_, version_, incarnation_);
+  auto config = engine_settings(options_, version_, incarnation_);
   if (auto valid = config.validate(); !valid.has_value()) return valid;
   auto transport = transport::Transport::open(transport_settings(options_, incarnation_, random_seed()), log_);
   if (!transport.has_value()) return fail(transport.error());
   transport_ = std::move(*transport);
-  const engine::Ports ports{
-      storage_->log(), storage_->state(), storage_->snapshots(), transport_->peers(), transport_->clients(), batches_, events_};
+  if (auto http = open_http(); !http.has_value()) return http;
+  engine::ClientLinks& clients = gateway_ == nullptr ? transport_->clients() : gateway_->clients(transport_->clients());
+  const engine::Ports ports{meter_.around(storage_->log()), storage_->state(), storage_->snapshots(), transport_->peers(),
+                            meter_.around(clients),         batches_,          events_};
   engine_ = std::make_unique<engine::Engine>(config, std::move(opened->recovered), ports, log_, Prng(random_seed()),
                                              transport::Transport::clock());
-  driver_ = std::make_unique<EngineDriver>(*engine_, [this] { tell_ready(); });
+  driver_ = std::make_unique<EngineDriver>(*engine_, meter_, [this] { tell_ready(); });
+  if (gateway_ != nullptr) add_pages();
   relay_.attach(*transport_);
   return {};
+}
+
+Result<void> Member::open_http() {
+  if (options_.listen_http.empty()) return {};
+  auto opened = gateway::Gateway::open(
+      transport_->io(), http_settings(options_, version_), [this](engine::Event event) { transport_->post(std::move(event)); },
+      log_);
+  if (!opened.has_value()) return fail(opened.error());
+  gateway_ = std::move(*opened);
+  return {};
+}
+
+/// Health and metrics.
+void Member::add_pages() {
+  telemetry::add_pages(gateway_->router(), {*engine_, transport_->counters(), meter_,
+                                            [this](std::function<void(Result<void>)> done) { gateway_->probe(std::move(done)); },
+                                            [this] { return &gateway_->counters(); }});
 }
 
 Error Member::run() {
@@ -128,9 +154,10 @@ void Member::tell_ready() const {
   const auto with_port = [](const std::string& listen, std::uint16_t port) {
     return listen.substr(0, listen.rfind(':') + 1) + std::to_string(port);
   };
-  std::printf("conclaved ready: %s clients %s peers %s data %s\n", options_.name.c_str(),
+  const std::string http = gateway_ == nullptr ? "" : " http " + with_port(options_.listen_http, gateway_->port());
+  std::printf("conclaved ready: %s clients %s peers %s%s data %s\n", options_.name.c_str(),
               with_port(options_.listen_client, transport_->client_port()).c_str(),
-              with_port(options_.listen_peer, transport_->peer_port()).c_str(), options_.data_dir.c_str());
+              with_port(options_.listen_peer, transport_->peer_port()).c_str(), http.c_str(), options_.data_dir.c_str());
   std::fflush(stdout);
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "conclave/engine/engine.hpp"
+#include "conclave/telemetry/meter.hpp"
 #include "conclave/transport/transport.hpp"
 
 namespace conclave::app {
@@ -14,12 +15,18 @@ namespace conclave::app {
 class EngineDriver final : public transport::Driven {
  public:
   /// `started` is called once, when the loop has begun.
-  EngineDriver(engine::Engine& engine, std::function<void()> started) : engine_(engine), started_(std::move(started)) {}
+  EngineDriver(engine::Engine& engine, telemetry::Meter& meter, std::function<void()> started)
+      : engine_(engine), meter_(meter), started_(std::move(started)) {}
 
-  void deliver(engine::Event event) override { engine_.deliver(std::move(event)); }
+  void deliver(engine::Event event) override {
+    meter_.saw(event);
+    engine_.deliver(std::move(event));
+  }
   void run_once(Instant now) override {
     if (started_) std::exchange(started_, nullptr)();
+    meter_.pass_begins();
     engine_.run_once(now);
+    meter_.pass_ended(engine_.machine().applied());
   }
   [[nodiscard]] Instant next_deadline() const override { return engine_.next_deadline(); }
   [[nodiscard]] bool finished() const override { return stopped_.has_value() || engine_.finished().has_value(); }
@@ -37,6 +44,7 @@ class EngineDriver final : public transport::Driven {
 
  private:
   engine::Engine& engine_;
+  telemetry::Meter& meter_;
   std::function<void()> started_;
   std::optional<Error> stopped_;
 };

@@ -56,6 +56,13 @@ Result<void> fill_cluster(Options& options) {
   return {};
 }
 
+Result<void> check_http(Options& options) {
+  if (!options.listen_http.empty()) return fill_advertised(options.advertise_http, options.listen_http, "http");
+  if (!options.advertise_http.empty()) return wrong("advertise-http", options.advertise_http, "an address beside --listen-http");
+  if (!options.cors.empty()) return wrong("cors", options.cors.front(), "origins beside --listen-http");
+  return {};
+}
+
 Result<void> check_pair(const TlsPaths& paths, const std::string& prefix) {
   if (paths.cert_file.empty() != paths.key_file.empty()) {
     const bool cert = paths.cert_file.empty();
@@ -84,6 +91,7 @@ Result<void> check_tls(const Options& options) {
 
 Result<void> complete(Options& options) {
   if (auto filled = fill_advertised(options.advertise_client, options.listen_client, "client"); !filled.has_value()) return filled;
+  if (auto http = check_http(options); !http.has_value()) return http;
   if (auto filled = fill_cluster(options); !filled.has_value()) return filled;
   if (options.election_timeout < 3 * options.heartbeat_interval) {
     return wrong("election-timeout", duration_text(options.election_timeout),

@@ -132,6 +132,21 @@ Result<void> set_log_format(Options& options, std::string_view value) {
   return {};
 }
 
+Result<void> set_cors(Options& options, std::string_view value) {
+  std::vector<std::string> origins;
+  while (!value.empty()) {
+    const std::string_view origin = value.substr(0, value.find(','));
+    const bool is_url = origin.starts_with("http://") || origin.starts_with("https://");
+    if (origin != "*" && (!is_url || origin.ends_with('/') || origin.find(' ') != std::string_view::npos)) return wrong();
+    origins.emplace_back(origin);
+    value.remove_prefix(std::min(value.size(), origin.size() + 1));
+  }
+  if (origins.empty()) return wrong();
+  options.cors = std::move(origins);
+  return {};
+}
+
+const std::string cors_allowed = "* or http(s)://HOST[:PORT], separated by commas";
 const std::string name_allowed = "1 to 64 letters, digits, '-', '_' or '.'";
 const std::string cluster_allowed = "NAME=HOST:PORT, 1 to 9 of them separated by commas, no name twice";
 const std::string level_allowed = "debug, info, warning, error";
@@ -143,6 +158,11 @@ std::vector<OptionSpec> identity_options() {
        text_setter([](Options& options) -> std::string& { return options.data_dir; })},
       address("listen-client", "where to listen for clients; default 127.0.0.1:7400", &Options::listen_client, true),
       address("listen-peer", "where to listen for the other members; default 127.0.0.1:7401", &Options::listen_peer, true),
+      address("listen-http",
+              "where to serve HTTP: the JSON interface of etcd v3, with the certificates of the client port; default: no HTTP",
+              &Options::listen_http, true),
+      address("advertise-http", "where HTTP clients reach this member; default: where it listens", &Options::advertise_http),
+      {"cors", "ORIGIN,...", "origins of web pages that may use HTTP, " + cors_allowed + "; default: none", cors_allowed, set_cors},
       address("advertise-client", "where clients reach this member; default: where it listens", &Options::advertise_client),
       address("advertise-peer",
               "where the other members reach this one; default: its address in --initial-cluster, else where it listens",

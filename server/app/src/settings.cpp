@@ -5,6 +5,7 @@
 
 #include "conclave/app/identity.hpp"
 #include "conclave/engine/member_id.hpp"
+#include "conclave/transport/address.hpp"
 
 namespace conclave::app {
 namespace {
@@ -43,6 +44,7 @@ engine::Config engine_settings(const Options& options, const std::string& versio
   config.machine = machine_settings();
   config.quota_bytes = options.quota_bytes;
   config.client_address = options.advertise_client;
+  config.http_address = options.advertise_http;
   config.snapshot_entries = options.snapshot_entries;
   config.history_retention = options.history_retention;
   config.history_bytes_max = options.history_bytes;
@@ -75,6 +77,22 @@ transport::Config transport_settings(const Options& options, Incarnation incarna
   config.limits.request_bytes_max = std::min<std::size_t>(options.max_request_bytes + frame_room, protocol::request_bytes_max);
   config.command_limits = machine_settings().limits;
   config.seed = seed;
+  return config;
+}
+
+gateway::Config http_settings(const Options& options, const std::string& version) {
+  gateway::Config config;
+  if (const auto address = transport::parse_address(options.listen_http, true)) {
+    config.http.host = address->host;
+    config.http.port = address->port;
+  }
+  config.http.tls = {options.client_tls.cert_file, options.client_tls.key_file, options.client_tls.trusted_ca_file,
+                     options.client_cert_auth};
+  config.cluster = cluster_id(options);
+  config.limits = machine_settings().limits;
+  config.version = version;
+  config.peer_tls = !options.peer_tls.cert_file.empty();
+  config.cors = options.cors;
   return config;
 }
 

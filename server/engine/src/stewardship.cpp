@@ -11,7 +11,8 @@ Stewardship::Stewardship(Context& context, Proposals& proposals, CheckpointKeepe
 
 void Stewardship::on_peer_connected(MemberId peer, Incarnation incarnation) {
   Peer& known = peers_[peer];
-  if (known.incarnation != incarnation) known.news = {};
+  // News may come before this: its link need not be the one that is told of.
+  if (!known.incarnation.is_zero() && known.incarnation != incarnation) known.news = {};
   known.connected = true;
   known.incarnation = incarnation;
   send_news(peer);

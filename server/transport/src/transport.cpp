@@ -162,6 +162,8 @@ const Counters& Transport::counters() const { return parts_->counters; }
 std::uint16_t Transport::client_port() const { return parts_->client_listener->port(); }
 std::uint16_t Transport::peer_port() const { return parts_->peer_listener->port(); }
 
+asio::io_context& Transport::io() { return parts_->hub.io; }
+
 void Transport::post(engine::Event event) { parts_->mailbox.post(std::move(event)); }
 
 void Transport::on_signals(std::initializer_list<int> signals, std::function<void(int)> handler) {

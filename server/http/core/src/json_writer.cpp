@@ -55,6 +55,11 @@ void JsonWriter::number(std::string_view name, std::uint64_t value) {
   append_number(out_, value);
 }
 
+void JsonWriter::signed_number(std::string_view name, std::int64_t value) {
+  key(name);
+  append_number(out_, value);
+}
+
 void JsonWriter::boolean(std::string_view name, bool value) {
   if (!value) return;
   key(name);

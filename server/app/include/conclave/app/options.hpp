@@ -35,8 +35,11 @@ struct Options {
   std::string data_dir = "conclave.data";
   std::string listen_client = "127.0.0.1:7400";
   std::string listen_peer = "127.0.0.1:7401";
+  std::string listen_http;                     ///< empty: no HTTP
   std::string advertise_client;                ///< after parsing: never empty
   std::string advertise_peer;                  ///< after parsing: never empty
+  std::string advertise_http;                  ///< after parsing: empty only without HTTP
+  std::vector<std::string> cors;               ///< origins whose pages may ask; "*": all
   std::vector<InitialMember> initial_cluster;  ///< after parsing: sorted by name, contains `name` unless this member joins
   bool cluster_given = false;                  ///< --initial-cluster was given; without it this member is alone
   bool join = false;                           ///< it is added to a cluster that runs and was not one of its first members

@@ -13,6 +13,10 @@
 #include "conclave/transport/config.hpp"
 #include "conclave/transport/counters.hpp"
 
+namespace asio {
+class io_context;
+}
+
 namespace conclave::transport {
 
 /// What handshakes tell about this member at the moment.
@@ -53,6 +57,8 @@ class Transport {
   [[nodiscard]] std::uint16_t client_port() const;
   [[nodiscard]] std::uint16_t peer_port() const;
 
+  /// The loop, for others that listen in this process: their handlers run on the loop thread, between two passes of the engine.
+  [[nodiscard]] asio::io_context& io();
   /// Hands an event to the engine from any thread; wakes the loop only if it sleeps.
   void post(engine::Event event);
   /// Calls `handler` on the loop thread for each of these signals. At most once, before run().

@@ -29,6 +29,7 @@ class JsonWriter {
   void i64(std::string_view name, std::int64_t value);
   /// A plain number, also when it is zero.
   void number(std::string_view name, std::uint64_t value);
+  void signed_number(std::string_view name, std::int64_t value);
   void boolean(std::string_view name, bool value);
   void bytes(std::string_view name, ByteView value);
   /// Also when it is empty; what is no UTF-8 is replaced.
