@@ -3,6 +3,7 @@
 #include "conclave/recipes_core/election.hpp"
 #include "conclave/recipes_core/names.hpp"
 #include "hold_access.hpp"
+#include "teller.hpp"
 
 namespace conclave::recipes {
 namespace {
@@ -77,6 +78,7 @@ Result<void> Election::proclaim(Guard leader, std::string value, Wait wait) {
 struct Observation::State {
   std::shared_ptr<ClientLoop> loop;
   std::shared_ptr<core::Signal> stop = std::make_shared<core::Signal>();
+  Teller teller;
 };
 
 Observation::Observation() = default;
@@ -90,13 +92,15 @@ Observation& Observation::operator=(Observation&& other) noexcept {
   return *this;
 }
 Observation::~Observation() {
-  if (state_) state_->loop->post([stop = state_->stop] { stop->raise(); });
+  if (!state_) return;
+  state_->teller.close();
+  state_->loop->post([stop = state_->stop] { stop->raise(); });
 }
 
 Observation Election::observe(OnLeader on_leader) {
   auto state = std::make_unique<Observation::State>();
   state->loop = state_->base.loop;
-  const auto told = [on_leader = std::move(on_leader)](const Result<std::optional<core::Seat>>& seat) {
+  const auto told = [on_leader = state->teller.pass(std::move(on_leader))](const Result<std::optional<core::Seat>>& seat) {
     if (!seat) return on_leader(fail(seat.error()));
     on_leader(leader_of(*seat));
   };

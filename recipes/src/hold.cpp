@@ -3,12 +3,14 @@
 #include <utility>
 
 #include "hold_access.hpp"
+#include "teller.hpp"
 
 namespace conclave::recipes {
 
 struct Hold::State {
   std::shared_ptr<ClientLoop> loop;
   core::PlacePtr place;
+  Teller teller;
   /// On the client's thread alone.
   std::shared_ptr<std::vector<core::Subscription>> told = std::make_shared<std::vector<core::Subscription>>();
 };
@@ -27,6 +29,7 @@ Hold& Hold::operator=(Hold&& other) noexcept {
 /// The last reference is let go of on the client's thread, where the place is left; if that has ended there is nothing to be left.
 Hold::~Hold() {
   if (!state_) return;
+  state_->teller.close();
   const auto loop = state_->loop;
   loop->post([state = std::shared_ptr<State>(std::move(state_))] {
     state->told->clear();
@@ -51,7 +54,7 @@ const std::string& Hold::key() const { return guard().key; }
 
 void Hold::on_lost(std::function<void()> handler) {
   if (!state_) return;
-  state_->loop->post([place = state_->place, told = state_->told, handler = std::move(handler)] {
+  state_->loop->post([place = state_->place, told = state_->told, handler = state_->teller.pass(std::move(handler))] {
     if (place->lease()->lost().raised()) return handler();
     told->push_back(place->lease()->lost().on_raise(handler));
   });
@@ -59,7 +62,7 @@ void Hold::on_lost(std::function<void()> handler) {
 
 void Hold::on_jeopardy(std::function<void()> handler) {
   if (!state_) return;
-  state_->loop->post([place = state_->place, told = state_->told, handler = std::move(handler)] {
+  state_->loop->post([place = state_->place, told = state_->told, handler = state_->teller.pass(std::move(handler))] {
     told->push_back(place->lease()->on_health([handler](client::LeaseHealth health) {
       if (health == client::LeaseHealth::jeopardy) handler();
     }));
@@ -71,6 +74,7 @@ void Hold::release(std::function<void(Result<void>)> done, Wait wait) {
   const auto loop = state_->loop;
   const auto place = state_->place;
   place->stop_keeping();
+  state_->teller.close();
   run_to_end(
       loop, wait,
       [place, told = state_->told](core::Call call) {

@@ -5,6 +5,7 @@
 #include "conclave/recipes_core/registration.hpp"
 #include "hold_access.hpp"
 #include "service_convert.hpp"
+#include "teller.hpp"
 
 namespace conclave::recipes {
 namespace {
@@ -49,13 +50,15 @@ struct Registration::State {
       : base(client), id(id_or_new(instance.id, base.hub->store())), valid(check(service, id)) {
     if (!valid) return;
     registration = std::make_shared<core::Registration>(base.hub, request_of(service, id, std::move(instance), options));
-    base.loop->post([core = registration, told = told, on_state = options.on_state, hub = base.hub] {
-      if (on_state) *told = core->on_state([on_state](core::Registered state) { on_state(state_of(state)); });
-      core->start();
-    });
+    base.loop->post(
+        [core = registration, told = told, on_state = options.on_state ? teller.pass(options.on_state) : nullptr, hub = base.hub] {
+          if (on_state) *told = core->on_state([on_state](core::Registered state) { on_state(state_of(state)); });
+          core->start();
+        });
   }
   ~State() {
     if (!registration) return;
+    teller.close();
     base.loop->post([core = registration, told = told, loop = base.loop, hub = base.hub] {
       told->end();
       core::Call call;
@@ -83,6 +86,7 @@ struct Registration::State {
   std::string id;
   Result<void> valid;
   std::shared_ptr<core::Registration> registration;
+  Teller teller;
   std::shared_ptr<core::Subscription> told = std::make_shared<core::Subscription>();
 };
 

@@ -4,13 +4,11 @@ namespace conclave::recipes {
 
 ViewHandle::ViewHandle(Client& client, std::string prefix, std::chrono::milliseconds confirm_every, Changed changed)
     : base_(client), view_(std::make_shared<core::View>(base_.hub->store(), std::move(prefix), confirm_every)) {
-  teller_->changed = std::move(changed);
-  base_.loop->post([view = view_, teller = teller_, hub = base_.hub] {
+  base_.loop->post([view = view_, tell = changed ? teller_.pass(std::move(changed)) : nullptr, hub = base_.hub] {
     // The subscription lasts as long as the view.
     const auto told = std::make_shared<core::Subscription>();
-    *told = view->on_change([teller, hub, mirror = &view->mirror()](const core::MirrorChange& change) {
-      const std::lock_guard lock(teller->mutex);
-      if (const auto tell = teller->changed) tell(*mirror, change);
+    *told = view->on_change([tell, hub, mirror = &view->mirror()](const core::MirrorChange& change) {
+      if (tell) tell(*mirror, change);
     });
     view->keep(told);
     view->start();
@@ -18,10 +16,7 @@ ViewHandle::ViewHandle(Client& client, std::string prefix, std::chrono::millisec
 }
 
 ViewHandle::~ViewHandle() {
-  {
-    const std::lock_guard lock(teller_->mutex);
-    teller_->changed = nullptr;
-  }
+  teller_.close();
   base_.loop->post([view = view_, hub = base_.hub] { view->stop(); });
 }
 

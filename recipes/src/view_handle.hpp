@@ -1,11 +1,11 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <string>
 
 #include "client_store.hpp"
 #include "conclave/recipes_core/cached_view.hpp"
+#include "teller.hpp"
 
 namespace conclave::recipes {
 
@@ -25,13 +25,9 @@ class ViewHandle {
   [[nodiscard]] std::optional<std::chrono::milliseconds> age() const;
 
  private:
-  struct Teller {
-    std::recursive_mutex mutex;
-    Changed changed;
-  };
   Base base_;
   core::ViewPtr view_;
-  std::shared_ptr<Teller> teller_ = std::make_shared<Teller>();
+  Teller teller_;
 };
 
 }  // namespace conclave::recipes

@@ -3,12 +3,14 @@
 #include <utility>
 
 #include "hold_access.hpp"
+#include "teller.hpp"
 
 namespace conclave::recipes {
 
 struct WorkItem::State {
   std::shared_ptr<ClientLoop> loop;
   core::TakenItemPtr item;
+  Teller teller;
   /// On the client's thread alone.
   std::shared_ptr<std::vector<core::Subscription>> told = std::make_shared<std::vector<core::Subscription>>();
 };
@@ -27,6 +29,7 @@ WorkItem& WorkItem::operator=(WorkItem&& other) noexcept {
 /// The last reference is let go of on the client's thread, where the item is given back.
 WorkItem::~WorkItem() {
   if (!state_) return;
+  state_->teller.close();
   const auto loop = state_->loop;
   loop->post([state = std::shared_ptr<State>(std::move(state_))] {
     state->told->clear();
@@ -54,7 +57,7 @@ const Guard& WorkItem::guard() const { return state_ ? state_->item->claim()->gu
 
 void WorkItem::on_lost(std::function<void()> handler) {
   if (!state_) return;
-  state_->loop->post([item = state_->item, told = state_->told, handler = std::move(handler)] {
+  state_->loop->post([item = state_->item, told = state_->told, handler = state_->teller.pass(std::move(handler))] {
     if (item->lost().raised()) return handler();
     told->push_back(item->lost().on_raise(handler));
   });

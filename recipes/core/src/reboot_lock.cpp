@@ -73,15 +73,11 @@ Txn RebootLock::conversion(const PlacePtr& place, const RebootView& view, std::u
 // -----------------------------------------------------------------------------------------------------------------------
 
 Task<Result<RebootHolding>> RebootLock::take(RebootLock self, std::string reason, std::int64_t deadline_millis, Call call) {
-  auto undoing = await_undone(self, call);
-  Result<bool> undone = co_await std::move(undoing);
-  if (!undone) co_return fail(std::move(undone.error()));
-  auto looking = look(self, call);
-  Result<RebootView> view = co_await std::move(looking);
-  if (!view) co_return fail(std::move(view.error()));
-  if (auto found = slot_of(*view, self.machine_.id))
-    co_return *found;  // taken before: by a process that died, or before the reboot
-  if (view->budget_mod.is_zero()) {
+  auto asking = take_again(self, call);
+  Result<Again> again = co_await std::move(asking);
+  if (!again) co_return fail(std::move(again.error()));
+  if (again->holding) co_return *again->holding;  // taken before: by a process that died, or before the reboot
+  if (!again->has_budget) {
     auto making = change_budget(self, Change{}, call);
     Result<bool> made = co_await std::move(making);
     if (!made) co_return fail(std::move(made.error()));
@@ -107,6 +103,36 @@ Task<Result<RebootHolding>> RebootLock::take(RebootLock self, std::string reason
   auto taking = take_slot(self, *place, std::move(record), call);
   Result<RebootHolding> holding = co_await std::move(taking);
   co_return holding;
+}
+
+/// Gives the slot that the machine has already, if it has one. The slot's record is written anew: who took it and was not answered
+/// would take it away again otherwise, undo().
+Task<Result<RebootLock::Again>> RebootLock::take_again(RebootLock self, Call call) {
+  while (true) {
+    auto undoing = await_undone(self, call);
+    Result<bool> undone = co_await std::move(undoing);
+    if (!undone) co_return fail(std::move(undone.error()));
+    auto looking = look(self, call);
+    Result<RebootView> view = co_await std::move(looking);
+    if (!view) co_return fail(std::move(view.error()));
+    Again again;
+    again.has_budget = !view->budget_mod.is_zero();
+    again.holding = slot_of(*view, self.machine_.id);
+    if (!again.holding) co_return again;
+    ++again.holding->record.taken_again;
+    const std::string& key = again.holding->guard.key;
+    Txn txn;
+    txn.when(Compare::create_revision_is(key, again.holding->token())).then(put(key, to_json(again.holding->record)));
+    auto writing = execute(self.hub_->store(), write_of(std::move(txn)), call);
+    Result<Reply> reply = co_await std::move(writing);
+    if (!reply && reply.error().certainty() == Certainty::unknown)
+      co_return fail(deadline_passed,
+                     "no answer came in time (" + reply.error().message() + "); the machine may have its slot still");
+    if (!reply) co_return fail(std::move(reply.error()));
+    const auto* done = std::get_if<TxnResult>(&reply->body);
+    const auto* earlier = std::get_if<AppliedEarlier>(&reply->body);
+    if ((done != nullptr && done->succeeded) || (earlier != nullptr && earlier->succeeded)) co_return again;
+  }
 }
 
 /// At the head of the queue: waits for a free slot and takes it.
@@ -151,9 +177,9 @@ Task<Result<RebootHolding>> RebootLock::take_slot(RebootLock self, PlacePtr plac
       holding.record = std::move(record);
       co_return holding;
     }
-    auto finding = find(self, self.machine_.id, call);  // perhaps another process of this machine was faster
-    Result<std::optional<RebootHolding>> found = co_await std::move(finding);
-    if (found && *found) co_return **found;
+    auto asking = take_again(self, call);  // perhaps another process of this machine was faster
+    Result<Again> again = co_await std::move(asking);
+    if (again && again->holding) co_return *again->holding;
   }
 }
 

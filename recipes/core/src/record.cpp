@@ -87,7 +87,8 @@ Record record_from_json(std::string_view text) {
 }
 
 std::string to_json(const SlotsRecord& record) {
-  Json json{{"slots", record.slots}};
+  Json json = record.others.empty() ? Json::object() : object_of(record.others);
+  json["slots"] = record.slots;
   if (!record.admitted.is_zero()) json["admitted"] = record.admitted.value();
   if (record.paused) json["paused"] = true;
   return text_of(json);
@@ -101,6 +102,9 @@ std::optional<SlotsRecord> slots_from_json(std::string_view text) {
   record.admitted = Revision(static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_in(json, "admitted"))));
   const auto paused = json.find("paused");
   record.paused = paused != json.end() && paused->is_boolean() && paused->get<bool>();
+  Json others = json;
+  for (const char* const known : {"slots", "admitted", "paused"}) others.erase(known);
+  if (!others.empty()) record.others = text_of(others);
   return record;
 }
 
@@ -108,14 +112,20 @@ std::string to_json(const RebootRecord& record) {
   Json json{{"machine", record.machine}, {"boot", record.boot}, {"host", record.host}, {"at_ms", record.at_millis}};
   if (!record.reason.empty()) json["reason"] = record.reason;
   if (record.deadline_millis != 0) json["deadline_ms"] = record.deadline_millis;
+  if (record.taken_again != 0) json["taken_again"] = record.taken_again;
   return text_of(json);
 }
 
 std::optional<RebootRecord> reboot_from_json(std::string_view text) {
   const Json json = object_of(text);
   if (!json.is_object()) return std::nullopt;
-  RebootRecord record{string_in(json, "machine"), string_in(json, "boot"),  string_in(json, "host"),
-                      string_in(json, "reason"),  number_in(json, "at_ms"), number_in(json, "deadline_ms")};
+  RebootRecord record{string_in(json, "machine"),
+                      string_in(json, "boot"),
+                      string_in(json, "host"),
+                      string_in(json, "reason"),
+                      number_in(json, "at_ms"),
+                      number_in(json, "deadline_ms"),
+                      static_cast<std::uint64_t>(std::max<std::int64_t>(0, number_in(json, "taken_again")))};
   if (record.machine.empty()) return std::nullopt;
   return record;
 }

@@ -100,7 +100,6 @@ Detached Registration::run(Self self) {
     Duration rest = pause_after_failure;
     if (lease) {
       self->lease_ = *lease;
-      self->last_lease_ = (*lease)->id();
       auto serving = serve(self, *lease);
       (void)co_await std::move(serving);
       self->lease_.reset();
@@ -136,6 +135,7 @@ Task<Result<bool>> Registration::serve(Self self, KeptLeasePtr lease) {
       if (written) {
         if (!lease->is_alive()) break;
         self->failed_.reset();
+        self->used_ = {lease->id()};
         // From the next revision on: who removes the key by hand or takes it over is noticed.
         WatchOptions options;
         options.keys = Keys::one(self->request_.key);
@@ -168,6 +168,7 @@ Task<Result<bool>> Registration::serve(Self self, KeptLeasePtr lease) {
 Task<Result<bool>> Registration::write(Self self, KeptLeasePtr lease) {
   Store& store = self->hub_->store();
   const std::string& key = self->request_.key;
+  if (self->used_.empty() || self->used_.back() != lease->id()) self->used_.push_back(lease->id());
   while (true) {
     Txn txn;
     if (!self->first_) txn.when(self->known_.is_zero() ? Compare::missing(key) : Compare::mod_revision_is(key, self->known_));
@@ -230,19 +231,21 @@ Task<Result<bool>> Registration::settled(Self self, Call call) {
   }
 }
 
-/// Ending the lease ends a write that is still on its way too.
+/// Ending the leases ends a write that is still on its way too.
 Task<Result<bool>> Registration::end(Self self, Call call) {
   if (std::exchange(self->ending_, true)) co_return true;
   self->health_timer_.reset();
   const KeptLeasePtr lease = std::exchange(self->lease_, nullptr);
   self->stop_->raise();
-  if (self->last_lease_.is_zero()) co_return true;
   if (lease) self->keeper_->retire(lease);
-  self->hub_->store().forget_lease(self->last_lease_);
-  auto asking = execute(self->hub_->store(), Write{Write::LeaseRevoke{self->last_lease_}, {}}, std::move(call));
-  Result<Reply> reply = co_await std::move(asking);
-  if (!reply && reply.error().code != Errc::lease_not_found && reply.error().code != Errc::outcome_forgotten)
-    co_return fail(std::move(reply.error()));  // the last to let go of the lease revokes it
+  const std::vector<LeaseId> leases = self->used_;
+  for (const LeaseId used : leases) {
+    self->hub_->store().forget_lease(used);
+    auto asking = execute(self->hub_->store(), Write{Write::LeaseRevoke{used}, {}}, call);
+    Result<Reply> reply = co_await std::move(asking);
+    if (!reply && reply.error().code != Errc::lease_not_found && reply.error().code != Errc::outcome_forgotten)
+      co_return fail(std::move(reply.error()));  // the last to let go of the lease revokes it
+  }
   if (lease) lease->declare_lost();
   co_return true;
 }

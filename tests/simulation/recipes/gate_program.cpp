@@ -11,7 +11,7 @@ using namespace recipes::core;
 namespace {
 
 constexpr std::uint64_t latch_count = 3;
-constexpr std::uint64_t pair = 2;
+constexpr std::uint64_t parties = 3;
 
 const std::string counter_key = key_of(kind::counter, "sum");
 const std::string barrier_key = key_of(kind::barrier, "gate");
@@ -141,8 +141,8 @@ Detached GateProgram::use_latch(LifePtr life) {
 
 /// Who is let in was one of enough at one moment; who is let out was when nobody was inside.
 Detached GateProgram::use_double_barrier(LifePtr life) {
-  const std::string directory = directory_of(kind::double_barrier, "pair");
-  const DoubleBarrier barrier(life->hub, life->keeper, directory, pair);
+  const std::string directory = directory_of(kind::double_barrier, "party");
+  const DoubleBarrier barrier(life->hub, life->keeper, directory, parties);
   while (goes_on(life)) {
     auto resting = rest(life, 40);
     Result<bool> rested = co_await std::move(resting);
@@ -154,7 +154,7 @@ Detached GateProgram::use_double_barrier(LifePtr life) {
             [&] { return who() + " enters a double barrier with an unknown outcome: " + inside.error().message(); });
     if (!inside) continue;
     ++common_->passed;
-    require(ever(directory, (*inside)->token(), [](std::size_t keys) { return keys >= pair; }),
+    require(ever(directory, (*inside)->token(), [](std::size_t keys) { return keys >= parties; }),
             [&] { return who() + " is let into a double barrier in which there were too few"; });
     auto working = rest(life, 20);
     (void)co_await std::move(working);

@@ -80,7 +80,7 @@ Detached RecipeProgram::use_delayed_lock(LifePtr life) {
     const auto given_back = recipes_->oracle.held_after_delay(
         thing, recipes_->lock_delay, client_.endpoint(),
         [this, store = &life->store, lease] { return client_.now() - store->trusted_until(lease); });
-    if (prng_.chance(1, 3)) client_.pause(prng_.between(seconds(1), seconds(12)));
+    if (goes_on(life) && prng_.chance(1, 3)) client_.pause(prng_.between(seconds(1), seconds(9)));
     Task<Result<bool>> holding = hold(life, thing, directory, std::move(*held), given_back);
     (void)co_await std::move(holding);
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -13,7 +14,10 @@ namespace conclave::sim {
 struct RecipeWorld {
   RecipeOracle oracle;
   bool meddles = false;        ///< operators change slots and budgets all the time
+  bool evicts = false;         ///< operators take slots away from machines
   milliseconds lock_delay{0};  ///< of the lock that has one
+  /// Reboot slots, by token, that a program was told it has; true once they may be given back.
+  std::map<Revision, bool> slots;
 };
 
 /// A program that uses recipes, several at once on one lease, is stopped and dies now and then.

@@ -97,7 +97,7 @@ Detached RecipeProgram::use_reboot_lock(LifePtr life) {
       change.paused = prng_.chance(1, 4);
       Task<Result<bool>> changing = lock.change(change, some_call(life));
       (void)co_await std::move(changing);
-    } else if (prng_.chance(1, 10)) {
+    } else if (recipes_->evicts && prng_.chance(1, 10)) {
       const Endpoint whom = client_endpoint_first + prng_.below(shared_.clients.size());
       Task<Result<bool>> evicting = lock.evict(std::to_string(whom), some_call(life));
       (void)co_await std::move(evicting);
@@ -112,7 +112,9 @@ Detached RecipeProgram::use_reboot_lock(LifePtr life) {
     if (!is_current(life)) co_return;
     must_have_no_slot_ = !held && had_none;
     if (!held) continue;
+    bool& given_back = recipes_->slots[held->token()];
     if (held->record.boot != std::to_string(boots_)) {
+      given_back = true;
       Task<Result<bool>> releasing = lock.release(some_call(life));
       (void)co_await std::move(releasing);
     } else if (prng_.chance(2, 3)) {
@@ -131,7 +133,7 @@ void RecipeProgram::judge_slots() const {
   const std::string slots = budget + "//slot/";
   for (const auto& batch : shared_.store.reference()) {
     const bool given = std::any_of(batch.events.begin(), batch.events.end(),
-                                   [&](const auto& event) { return !event.deleted && event.key.starts_with(slots); });
+                                   [&](const auto& event) { return event.is_create() && event.key.starts_with(slots); });
     if (!given) continue;
     const auto taken = shared_.store.rows_at(slots, batch.revision);
     const auto record = slots_from_json(shared_.store.rows_at(budget, batch.revision).at(budget).value);
@@ -143,6 +145,14 @@ void RecipeProgram::judge_slots() const {
       require(machines.insert(reboot_from_json(row.value)->machine).second,
               [&] { return "a machine has two slots, one is " + key; });
   }
+  for (const auto& batch : shared_.store.reference())
+    for (const auto& event : batch.events) {
+      if (recipes_->evicts || !event.deleted || !event.key.starts_with(slots)) continue;
+      const auto told = recipes_->slots.find(event.previous->create);
+      require(told == recipes_->slots.end() || told->second, [&] {
+        return event.key + " is taken away at revision " + to_string(batch.revision) + " from a machine that was told it has it";
+      });
+    }
   if (!must_have_no_slot_) return;
   for (const auto& [key, row] : shared_.store.rows_at(slots, Revision(shared_.store.reference().size())))
     require(reboot_from_json(row.value)->machine != std::to_string(client_.endpoint()),

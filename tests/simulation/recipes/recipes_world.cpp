@@ -9,6 +9,7 @@ void run_recipes_world(World& world, const RunOptions& options) {
   const auto recipes = std::make_shared<RecipeWorld>();
   Prng draws = world.stream(9000);
   recipes->meddles = draws.chance(1, 3);
+  recipes->evicts = draws.chance(1, 2);
   recipes->lock_delay = milliseconds(draws.between(0, 4000));
   run_cluster(
       world, options,

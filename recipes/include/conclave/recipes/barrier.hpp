@@ -11,13 +11,16 @@
 
 namespace conclave::recipes {
 
-/// A gate: closed for everybody until somebody opens it.
+/// A gate: closed for everybody until somebody opens it. One that nobody closed is open.
 ///
-/// - **Safety.** wait() returns without error only if the barrier was open at some moment after the call.
-/// - **Unknown outcome.** close() and open() may be repeated; an error tells whether the outcome is unknown.
-/// - **Lost lease.** It has none: it stays closed until it is opened. There is no token and nothing is held.
+/// - **Safety.** wait() returns without error only if the barrier was open at some moment after the call; who waits when it is
+///   opened passes, also if it is closed again at once.
+/// - **Fencing token.** There is none, and nothing is held.
+/// - **Unknown outcome.** close() and open() may be repeated; an error tells whether the outcome is unknown. Of wait(): none.
+/// - **Lost lease.** It has none: it stays closed until it is opened.
 /// - **Cancellation.** Of wait(), at any time; nothing was written.
-/// - **Cost.** close(), open(): one write. wait(): one read, and one notice to each who waits.
+/// - **Fairness.** All who wait pass.
+/// - **Cost.** close(), open(): one write. wait(): one read, and one notice if it is closed.
 class Barrier {
  public:
   Barrier(Client& client, std::string name);
@@ -43,8 +46,10 @@ class Barrier {
 /// A number that programs add to.
 ///
 /// - **Safety.** Each add() takes effect once or not at all, and its result is the number right after it.
+/// - **Fencing token.** There is none, and nothing is held.
 /// - **Unknown outcome.** As the error says (Error::certainty()): an addition whose answer did not come in time may have happened.
-/// - **Lost lease.** It has none. **Cancellation.** Of an addition that was sent: unknown.
+/// - **Lost lease.** It has none.
+/// - **Cancellation.** Of an addition that was sent: unknown.
 /// - **Fairness.** None: of those who add at the same time one succeeds at once, the others try again.
 /// - **Cost.** add(): one read and one write, again for each time that somebody else was faster. get(): one read. set(): one write.
 class Counter {
@@ -71,12 +76,16 @@ class Counter {
 
 /// A gate that opens when it was counted down to zero, and stays open until reset().
 ///
-/// - **Safety.** wait() returns without error only after so many count_down() as the latch was made with.
-/// - **Unknown outcome.** Of count_down(), as the error says: it may have counted. A latch is never counted below zero.
+/// - **Safety.** wait() returns without error only if the latch was at zero at some moment after the call; so after as many counts
+///   as it was made with or reset to. Who waits then passes, also if it is reset at once.
+/// - **Fencing token.** There is none, and nothing is held.
+/// - **Unknown outcome.** Of count_down(), as the error says: it may have counted. A latch is never counted below zero. Of wait():
+///   none.
 /// - **Lost lease.** It has none: a program that dies before it counts down leaves the latch closed.
-/// - **Cancellation.** Of wait(), at any time. **Cost.** count_down(): one read, one write, as Counter::add(). wait(): one read,
-/// and a notice for each
-///   change of the number.
+/// - **Cancellation.** Of wait(), at any time; nothing was written.
+/// - **Fairness.** All who wait pass.
+/// - **Cost.** count_down(): one read, one write, as Counter::add(). reset(): one write. wait(): one read, and a notice for each
+///   change of the number if it is not zero.
 class Latch {
  public:
   /// `count`: where a latch begins that nobody counted down yet.
@@ -108,12 +117,17 @@ struct DoubleBarrierOptions {
 
 /// Lets a number of programs begin together and end together.
 ///
-/// - **Safety.** enter() returns without error only if so many were inside at one moment; leave() only if nobody was.
+/// - **Safety.** enter() returns without error only if so many were inside at one moment since it came; leave() only if nobody was
+///   at one moment since it went.
 /// - **Fencing token.** Hold::token(), of the own presence; guard() is accepted while one is inside.
-/// - **Unknown outcome, cancellation.** As with Mutex: who is not let in leaves nothing behind.
+/// - **Unknown outcome.** Of enter(): none, as with Mutex; who is not let in leaves nothing behind. leave() goes at once, whatever
+///   its error says, which is about the others; if need be in the background.
 /// - **Lost lease.** Who waits to enter fails at once with lease_lost; a program that dies inside counts as having left.
-/// - **Cost.** enter(): one write, and a notice of everybody who comes. leave(): one write, one read, and a notice of everybody who
-/// goes.
+/// - **Cancellation.** Of enter(), as with Mutex. Of leave(): it has left, and does not wait for the others any more.
+/// - **Fairness.** All are let in together, and out together. If the cluster forgot the history of the wait (a client that was cut
+///   off for longer than that), who waits goes by who is inside then, and may miss those who came and went.
+/// - **Cost.** enter(): one write, and a notice of everybody who comes or goes. leave(): one write, one read, and a notice of
+///   everybody who goes.
 class DoubleBarrier {
  public:
   DoubleBarrier(Client& client, std::string name, std::uint32_t parties, DoubleBarrierOptions options = {});

@@ -10,6 +10,7 @@
 
 namespace conclave::recipes {
 
+/// Who campaigns.
 struct ElectionOptions {
   std::chrono::milliseconds ttl{10'000};  ///< 2 s at least: how long others wait when this process dies
   std::string owner{};                    ///< shown to others; empty: HOST:PID
@@ -37,13 +38,18 @@ class Leadership {
   [[nodiscard]] std::chrono::steady_clock::time_point is_leader_until() const {
     return std::chrono::steady_clock::now() + hold_.certain_for();
   }
+  /// For any request: it is refused with Errc::fenced once this program does not lead any more.
   [[nodiscard]] const Guard& guard() const { return hold_.guard(); }
+  /// The fencing token: greater than that of every leader before.
   [[nodiscard]] Revision token() const { return hold_.token(); }
+  /// As Hold::on_lost.
   void on_lost(std::function<void()> handler) { hold_.on_lost(std::move(handler)); }
+  /// As Hold::on_jeopardy: time to step down.
   void on_jeopardy(std::function<void()> handler) { hold_.on_jeopardy(std::move(handler)); }
   /// Changes what the leader proclaims: one write, refused with fenced if somebody else leads.
   Result<void> proclaim(std::string value, Wait wait = {std::chrono::seconds(5), {}});
   void proclaim(std::string value, std::function<void(Result<void>)> done, Wait wait = {std::chrono::seconds(5), {}});
+  /// Gives the lead up: one write. It does not lead from the call on, whatever the outcome.
   Result<void> resign(Wait wait = {std::chrono::seconds(5), {}}) { return hold_.release(std::move(wait)); }
   void resign(std::function<void(Result<void>)> done, Wait wait = {std::chrono::seconds(5), {}}) {
     hold_.release(std::move(done), std::move(wait));
@@ -53,7 +59,7 @@ class Leadership {
   Hold hold_;
 };
 
-/// Tells of leaders until it goes. Move-only.
+/// Tells of leaders until it goes: then it waits for a handler that is being called, unless it goes within it. Move-only.
 class Observation {
  public:
   Observation();
@@ -71,14 +77,14 @@ class Observation {
 /// Programs of which one leads, across machines.
 ///
 /// - **Safety.** At any moment at most one leader's guard is accepted by the server; by local clocks at most one program believes
-/// to lead, as with
-///   Mutex.
+///   to lead, as with Mutex.
 /// - **Fencing token.** Leadership::token(): greater than that of every leader before.
-/// - **Unknown outcome, lost lease, cancellation.** As with Mutex.
+/// - **Unknown outcome.** Of campaign(): none, as with Mutex. Of proclaim(): as its error says; it may be repeated.
+/// - **Lost lease, cancellation.** As with Mutex.
 /// - **Fairness.** Order of arrival. When the leader goes only the next candidate is woken; observers hear of every leader.
-/// - **Cost.** campaign(): one write, and one notice if there is a leader. proclaim() and resign(): one write each. leader(): one
-/// read.
-///   observe(): one read and one watch; it sees the candidates come and go, too.
+/// - **Cost.** campaign(): one write, and one notice if there is a leader. Leadership::proclaim() and resign(): one write each;
+///   proclaim() by a guard: one read, one write. leader(): one read. observe(): one read and one watch; it sees the candidates come
+///   and go, too.
 class Election {
  public:
   /// Nobody leads: nothing. After an error nothing more comes.
@@ -92,6 +98,7 @@ class Election {
   /// Waits until this program leads, and proclaims `value` from then on.
   Result<Leadership> campaign(std::string value, Wait wait = {});
   void campaign(std::string value, std::function<void(Result<Leadership>)> done, Wait wait = {});
+  /// Who leads; nothing if nobody does.
   Result<std::optional<Leader>> leader(Wait wait = {});
   void leader(std::function<void(Result<std::optional<Leader>>)> done, Wait wait = {});
   /// Changes what the leader proclaims who has this guard, from any program; as Leadership::proclaim, and one read more.

@@ -26,6 +26,10 @@ class Place;
 /// process that is stopped learns late: put guard() into every write that must not happen once the thing is lost, and the server
 /// refuses the write.
 ///
+/// What a handler needs may go after the Hold went or was released: no handler is called then, and the destructor waits for one
+/// that is being called, unless it runs within it. So do not destroy a Hold while you keep a handler from going on. That somebody
+/// removed the key by hand is not noticed here; the guard is refused then.
+///
 /// Move-only; different threads may call the const functions at the same time. May outlive its client; then it is lost.
 class Hold {
  public:
@@ -51,8 +55,8 @@ class Hold {
   /// Called on the client's thread whenever no renewal was acknowledged for half a TTL: time to step down before it is lost.
   void on_jeopardy(std::function<void()> handler);
 
-  /// Gives it back: one write. It is not held from the call on, whatever the outcome; after an error it is given back in the
-  /// background.
+  /// Gives it back: one write, none if it was lost. It is not held from the call on, whatever the outcome; after an error it is
+  /// given back in the background.
   Result<void> release(Wait wait = {std::chrono::seconds(5), {}});
   void release(std::function<void(Result<void>)> done, Wait wait = {std::chrono::seconds(5), {}});
 

@@ -30,18 +30,18 @@ struct MutexOptions {
 ///     client.put("reports/last", name, {}, {.guards = {lock->guard()}});
 ///
 /// - **Safety.** At any moment at most one holder's guard is accepted by the server. Judged by local clocks, at most one program
-/// believes to
-///   hold it, as long as clocks drift apart by less than 0.1 % and a program asks is_held() after it may have been stopped.
+///   believes to hold it, as long as clocks drift apart by less than 0.1 % and a program asks is_held() after it may have been
+///   stopped.
 /// - **Fencing token.** Hold::token(): strictly greater than that of every holder before.
 /// - **Unknown outcome.** There is none: what a lost answer may have left behind has a name of its own and is removed in the
-/// background, at the
-///   latest when its lease ends. A wait ends with an error that is definite.
+///   background, at the latest when its lease ends. A wait ends with an error that is definite.
 /// - **Lost lease.** A waiter fails at once with lease_lost. A holder is told by Hold::on_lost at its local deadline.
 /// - **Cancellation.** At the timeout or when the stop token asks for it; the place in the queue is removed in the background.
 /// - **Fairness.** Order of arrival at the server. Nobody is woken but the next in line.
-/// - **Cost.** lock(): one write; if somebody else has it, also a watch that says once that it is one's turn. release(): one write.
-///   try_lock(): one read if it is held, else one read and one write. The first use grants a lease, one write, which all recipes of
-///   a client with the same TTL share; it is revoked when it was not used for a TTL.
+/// - **Cost.** lock(): one write; if somebody else has it, also a watch that says once that it is one's turn. A wait that is called
+///   off: one write more. release(): one write. try_lock(): one read if it is held, else one read and one write. holders(): one
+///   read. The first use grants a lease, one write, which all recipes of a client with the same TTL, owner and lock delay share;
+///   it is revoked when it was not used for a TTL.
 ///
 /// All functions may be called from any thread, the blocking ones not from callbacks of the client. The object may go while its
 /// locks are held.

@@ -52,18 +52,19 @@ struct RebootStatus {
 ///     lock.release();                                                                        // after the reboot, at every start
 ///
 /// - **Safety.** Never are more slots given than the group has at that moment, nor two to one machine, whatever dies or is stopped.
-/// Nothing depends on
-///   clocks; a deadline only marks a holder as overdue.
+///   Nothing depends on clocks; a deadline only marks a holder as overdue.
 /// - **Fencing token.** RebootSlot::token(): the create revision of the slot's key; the guard's lease is zero.
 /// - **Unknown outcome.** acquire() ends with a slot or with an error that is definite: a slot that may have been taken by a lost
-/// write is given back in
-///   the background. If the process dies meanwhile the machine keeps the slot and gets it at its next acquire().
+///   write is given back in the background, unless another process of the machine asked for it meanwhile and was told that it has
+///   it. If the process dies before, the machine keeps the slot and gets it at its next acquire(). The other functions may be
+///   repeated; their errors say whether the outcome is unknown.
 /// - **Lost lease.** Only a place in the queue hangs on one: the wait fails at once with lease_lost.
 /// - **Cancellation.** As with Mutex.
 /// - **Fairness.** Order of arrival.
-/// - **Cost.** acquire(): two reads and two writes (and one for a group's record); a wait is woken when a slot is given back or the
-/// budget
-///   changes. release(), evict(): one read, one write. pause(), resume(), resize(): the same.
+/// - **Cost.** acquire(): two reads and two writes; one of each if the machine has a slot already. Who waits behind others has one
+///   notice when it is the first; the first alone hears when a slot is given back or the budget changes, and looks: one read.
+///   release(), evict(), pause(), resume(), resize(): one read, one write. mine(), status(): one read. The very first use of a
+///   group costs one read and one write more, for its record.
 class RebootLock {
  public:
   /// `group`: machines that share a budget.

@@ -21,6 +21,7 @@ enum class RegistrationState : std::uint8_t {
   ended,       ///< deregistered, or the client is closed
 };
 
+/// How an instance is registered.
 struct RegistrationOptions {
   std::chrono::milliseconds ttl{10'000};  ///< 2 s at least: how long it is still found after this process died
   std::string owner{};                    ///< shown to others; empty: HOST:PID
@@ -30,7 +31,8 @@ struct RegistrationOptions {
   bool healthy = true;
   /// Unhealthy when no report_health(true) came for so long: a process that hangs is not found. Zero: reports need not be repeated.
   std::chrono::milliseconds health_within{0};
-  /// Every change of state, on the client's thread; must not block.
+  /// Every change of state, on the client's thread; must not block. None comes after the destructor, which waits for one that is
+  /// being told, unless it runs within it.
   std::function<void(RegistrationState)> on_state{};
 };
 
@@ -43,14 +45,15 @@ struct RegistrationOptions {
 ///     registration.deregister();
 ///
 /// - **Safety.** The entry stands on a lease of its own: when the process dies it is gone after a TTL. There is one entry for an
-/// id; who
-///   registers last has it, and who had it before is told (replaced) and does not fight for it.
+///   id; who registers last has it, and who had it before is told (replaced) and does not fight for it. Once deregister() returned
+///   without error the entry is gone and does not come back.
 /// - **Lost lease.** It registers again by itself, with a new lease, after a pause of chance (jitter), as often as needed. It does
-/// so too
-///   when somebody deletes the entry by hand. on_state tells.
-/// - **Unknown outcome.** There is none to handle: writes are repeated until what is told stands in the store.
+///   so too when somebody deletes the entry by hand. on_state tells.
+/// - **Unknown outcome.** There is none to handle: writes are repeated until what is told stands in the store. Of deregister(): see
+///   there.
+/// - **Cancellation.** Of ready(), drain() and resume(): the wait ends, what was said is written all the same.
 /// - **Health.** Only a healthy instance is registered for the first time; later an unhealthy one says so in its entry.
-/// - **Fencing.** There is no token: an entry is told, not held. Use an Election or a Mutex for what only one may do.
+/// - **Fencing token.** There is none: an entry is told, not held. Use an Election or a Mutex for what only one may do.
 /// - **Cost.** One write to register, besides the grant of the lease; one for each change; deregister() is one write.
 ///
 /// All functions may be called from any thread, the blocking ones not from callbacks of the client. The destructor deregisters
@@ -65,9 +68,12 @@ class Registration {
   /// Waits until others can see what was said last. Errors: already_exists if replaced; those of wait.hpp.
   Result<void> ready(Wait wait = {});
   void ready(std::function<void(Result<void>)> done, Wait wait = {});
+  /// How it stands, as far as it knows.
   [[nodiscard]] RegistrationState state() const;
+  /// Also one that was made up.
   [[nodiscard]] const std::string& id() const;
 
+  /// Says how the instance is. Asks nobody; ready() waits until others know.
   void report_health(bool healthy);
   /// Other metadata; id and state stay. ready() waits until it is known.
   void update(ServiceInstance instance);

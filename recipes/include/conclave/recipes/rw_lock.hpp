@@ -21,15 +21,13 @@ struct RwLockOptions {
 /// A lock that many readers or one writer have.
 ///
 /// - **Safety.** At any moment the guards of one writer or of readers only are accepted by the server; by local clocks as with
-/// Mutex.
-/// - **Fencing token.** A writer's is greater than that of everybody who had the lock before it; a reader's is greater than that of
-/// every
-///   writer before.
+///   Mutex.
+/// - **Fencing token.** A writer's is greater than that of everybody who had the lock before it; a reader's is greater than that
+///   of every writer before.
 /// - **Unknown outcome, lost lease, cancellation.** As with Mutex.
 /// - **Fairness.** Order of arrival: a reader that comes after a waiting writer waits for it, so writers are not starved. Nobody is
-/// woken for
-///   nothing.
-/// - **Cost.** As with Mutex: one write to take, one to give back, and one notice for who has to wait.
+///   woken for nothing: a reader when the last writer before it goes, a writer when it is the oldest.
+/// - **Cost.** As with Mutex: one write to take, one to give back, and one notice for who has to wait. holders(): one read.
 class RwLock {
  public:
   RwLock(Client& client, std::string name, RwLockOptions options = {});

@@ -31,19 +31,19 @@ struct SemaphoreStatus {
 
 /// A number of slots that programs share, across machines. Whoever needs more than one slot says so with a weight.
 ///
-/// - **Safety.** Somebody is let in only if the weights of everybody before, who holds or waits, and its own fit into the slots as
-/// they are
-///   at that moment (or did, when they became fewer before it heard of it). When the slots become fewer nobody is thrown out: so
-///   many as are held too much are over_committed, and nobody is let in until there is room. By local clocks as with Mutex.
+/// - **Safety.** Somebody is let in only if the weights of everybody before, who holds or waits, and its own fitted into the slots
+///   as they were at some moment since it queued up. When the slots become fewer nobody is thrown out: so many as are held too much
+///   are over_committed, and nobody is let in until there is room. By local clocks as with Mutex.
 /// - **Fencing token.** Hold::token(): of two holders the later one has the greater. Several tokens are valid at a time.
-/// - **Unknown outcome, lost lease, cancellation.** As with Mutex.
+/// - **Unknown outcome, lost lease, cancellation.** As with Mutex. Of resize(): as its error says; it may be repeated.
 /// - **Fairness.** Order of arrival; a heavy one is not passed by light ones behind it. Nobody is woken for nothing, but for a
-/// resize(), of
-///   which all waiters hear.
+///   resize(), of which all waiters hear.
 /// - **Cost.** acquire(): one write if there is room; else also one notice and one read. release(): one write. try_acquire(): one
-/// read if there
-///   is no room, else one read and one write (and a second one if somebody came between). resize(): one read, one write. The very
-///   first use of a semaphore writes its record.
+///   read if there is no room, else one read and one write (and one more write if somebody came between). resize(): one read and
+///   one write, again if somebody came or went meanwhile, and one notice and one read for each waiter. status(): one read. The very
+///   first use of a semaphore costs two writes more, for its record.
+/// - **Limits.** resize() notices everybody who comes meanwhile, and who goes of the first 100 in the line. If one behind them goes
+///   in that very moment, status() may count somebody who was let in just then as a waiter; nobody is let in by it.
 class Semaphore {
  public:
   Semaphore(Client& client, std::string name, SemaphoreOptions options = {});

@@ -65,6 +65,11 @@ class RebootLock {
   [[nodiscard]] std::optional<std::uint64_t> free_slot(const RebootView& view) const;
   [[nodiscard]] Txn conversion(const PlacePtr& place, const RebootView& view, std::uint64_t slot, const std::string& value) const;
 
+  struct Again {
+    std::optional<RebootHolding> holding;  ///< what the machine has
+    bool has_budget = false;               ///< the group has a record
+  };
+  static Task<Result<Again>> take_again(RebootLock self, Call call);
   static Task<Result<RebootHolding>> take(RebootLock self, std::string reason, std::int64_t deadline_millis, Call call);
   static Task<Result<RebootHolding>> take_slot(RebootLock self, PlacePtr place, RebootRecord record, Call call);
   static Task<Result<bool>> await_room(RebootLock self, PlacePtr place, Revision seen, Call call);

@@ -28,6 +28,7 @@ struct SlotsRecord {
   std::uint64_t slots = 0;
   Revision admitted;  ///< when the slots became fewer: who is not younger holds all the same
   bool paused = false;
+  std::string others{};  ///< the fields that are none of these, as a JSON object: who changes the record keeps them
   bool operator==(const SlotsRecord&) const = default;
 };
 [[nodiscard]] std::string to_json(const SlotsRecord& record);
@@ -42,6 +43,7 @@ struct RebootRecord {
   std::string reason;
   std::int64_t at_millis = 0;
   std::int64_t deadline_millis = 0;  ///< since 1970; zero: none. Past it the holder is overdue; nothing else follows from it
+  std::uint64_t taken_again = 0;     ///< how often its machine asked for a slot while it had this one
   bool operator==(const RebootRecord&) const = default;
 };
 [[nodiscard]] std::string to_json(const RebootRecord& record);

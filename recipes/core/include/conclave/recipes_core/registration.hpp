@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "conclave/recipes_core/hub.hpp"
 #include "conclave/recipes_core/service_record.hpp"
@@ -62,7 +63,8 @@ class Registration : public std::enable_shared_from_this<Registration> {
   Listeners<Registered> told_;
   Listeners<> changed_;
   KeptLeasePtr lease_;
-  LeaseId last_lease_;  ///< a write under it may still be on its way
+  /// Leases that the key may hang on, or that a write on its way would hang it on: one, but for times of trouble.
+  std::vector<LeaseId> used_;
   bool writing_ = false;
   bool draining_ = false;
   bool healthy_ = false;
