@@ -153,7 +153,7 @@ void add_agent(CLI::App& app, Verb& verb) {
   command->add_option("--slots", flags->capacity.slots, "how many jobs that take one slot")->capture_default_str();
   command->add_option("--cpu-milli", flags->capacity.cpu_milli, "thousandths of a processor to give away")->capture_default_str();
   command->add_option("--memory-mib", flags->capacity.memory_mib, "memory to give away")->capture_default_str();
-  command->add_option("--label", flags->labels, "NAME=VALUE that jobs can ask for");
+  command->add_option("--label", flags->labels, "NAME=VALUE that jobs can ask for")->allow_extra_args(false);
   command->add_option("--leave-within", flags->leave_within, "seconds that work may take to end when the agent is asked to end")
       ->capture_default_str();
   command->callback([flags, &verb] { verb = [flags](const GlobalFlags& global) { return run_agent(global, *flags); }; });

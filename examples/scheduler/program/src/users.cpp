@@ -128,10 +128,10 @@ void add_submit(CLI::App& app, Verb& verb) {
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
   command->add_option("--cpu-milli", spec.resources.cpu_milli, "thousandths of a processor")->check(CLI::NonNegativeNumber);
-  command->add_option("--memory-mib", spec.resources.memory_mib,
-                      "memory->check(CLI::NonNegativeNumber); also the limit it runs under");
+  command->add_option("--memory-mib", spec.resources.memory_mib, "memory, which is also the limit it runs under")
+      ->check(CLI::NonNegativeNumber);
   command->add_option("--slots", spec.resources.slots)->check(CLI::NonNegativeNumber)->capture_default_str();
-  command->add_option("--label", flags->labels, "NAME=VALUE that the agent must have");
+  command->add_option("--label", flags->labels, "NAME=VALUE that the agent must have")->allow_extra_args(false);
   command->add_option("--anti-affinity", flags->anti_affinity, "no two jobs of this group on one agent");
   command->add_option("--spread", flags->spread, "the label to spread the elements of an array over");
   command->add_option("--attempts", spec.attempts_max, "how often it may fail before it is dead")
@@ -142,8 +142,8 @@ void add_submit(CLI::App& app, Verb& verb) {
   command->add_option("--timeout-ms", spec.timeout_ms, "of one run")->check(CLI::NonNegativeNumber);
   command->add_option("--array", spec.count,
                       "so many jobs NAME.0, NAME.1, ...->check(CLI::NonNegativeNumber); each has its number in CONCLAVE_INDEX");
-  command->add_option("--after", flags->after, "jobs that must have succeeded before");
-  command->add_option("--env", flags->env, "NAME=VALUE");
+  command->add_option("--after", flags->after, "jobs that must have succeeded before")->allow_extra_args(false);
+  command->add_option("--env", flags->env, "NAME=VALUE")->allow_extra_args(false);
   command->add_option("--directory", flags->directory, "where it runs; else in a directory of its own");
   command->add_option("command", flags->command, "the command and its words, after --");
   command->callback([flags, &verb] { verb = [flags](const GlobalFlags& global) { return submit(global, *flags); }; });
