@@ -40,7 +40,7 @@ Held held_of(const DoubleFlags& flags, const EventsPtr& events, DoubleBarrier& b
   const auto inside = std::make_shared<Hold>(std::move(hold));
   return {flags.take.name, inside->guard(), [inside] { return inside->certain_for(); },
           [inside](std::function<void()> handler) { inside->on_lost(std::move(handler)); },
-          [inside, events, &barrier]() -> Result<void> {
+          [inside, events, &barrier](const Wait&) -> Result<void> {
             const auto left = await_result<void>(
                 events, [&](auto done, Wait wait) { barrier.leave(std::move(*inside), std::move(done), wait); }, std::nullopt);
             return left.result;

@@ -92,7 +92,8 @@ Held held_of(const ElectFlags& flags, Leadership leadership) {
     return std::chrono::floor<std::chrono::milliseconds>(shared->is_leader_until() - std::chrono::steady_clock::now());
   };
   return {flags.take.name, shared->guard(), certain_for,
-          [shared](std::function<void()> handler) { shared->on_lost(std::move(handler)); }, [shared] { return shared->resign(); }};
+          [shared](std::function<void()> handler) { shared->on_lost(std::move(handler)); },
+          [shared](Wait wait) { return shared->resign(std::move(wait)); }};
 }
 
 int run_campaign(Session& session, const ElectFlags& flags) {

@@ -102,7 +102,7 @@ int print_detached(Session& session, WorkItem item, milliseconds hold_for) {
 
 Held held_of(const std::string& name, const std::shared_ptr<WorkItem>& item) {
   return {name, item->guard(), [item] { return item->is_held() ? for_long : milliseconds::zero(); },
-          [item](std::function<void()> handler) { item->on_lost(std::move(handler)); }, [] { return Result<void>{}; }};
+          [item](std::function<void()> handler) { item->on_lost(std::move(handler)); }, [](const Wait&) { return Result<void>{}; }};
 }
 
 /// Acknowledged if the command ends with 0, else rejected. Gives the command's exit code.

@@ -49,7 +49,8 @@ int lost(const Held& held) {
 Held held_of(std::string name, recipes::Hold hold) {
   const auto shared = std::make_shared<recipes::Hold>(std::move(hold));
   return {std::move(name), shared->guard(), [shared] { return shared->certain_for(); },
-          [shared](std::function<void()> handler) { shared->on_lost(std::move(handler)); }, [shared] { return shared->release(); }};
+          [shared](std::function<void()> handler) { shared->on_lost(std::move(handler)); },
+          [shared](recipes::Wait wait) { return shared->release(std::move(wait)); }};
 }
 
 void add_take_flags(CLI::App& app, TakeFlags& flags, bool with_try) {
@@ -151,7 +152,8 @@ int run_held(Session& session, const EventsPtr& events, const Held& held, const 
   }
   // When it is lost there is nothing to give back, or nobody who answers; what may be left goes with the lease.
   if (was_lost && held.certain_for() <= milliseconds::zero()) return lost(held);
-  const auto released = held.release();
+  const milliseconds patience = was_lost ? held.certain_for() : milliseconds(std::chrono::seconds(5));
+  const auto released = held.release({patience, {}});
   if (was_lost) return lost(held);
   if (released) return code;
   const int failed = report(released.error());

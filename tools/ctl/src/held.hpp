@@ -23,7 +23,7 @@ struct Held {
   Guard guard;
   std::function<std::chrono::milliseconds()> certain_for;  ///< zero once it is lost
   std::function<void(std::function<void()>)> on_lost;
-  std::function<Result<void>()> release;
+  std::function<Result<void>(recipes::Wait)> release;
 };
 [[nodiscard]] Held held_of(std::string name, recipes::Hold hold);
 
