@@ -16,6 +16,7 @@ class ApplyRun {
   [[nodiscard]] ApplyResult run(const Batch& batch);
 
  private:
+  void expect_keys(std::span<const Command> commands) const;
   [[nodiscard]] Response command(const Command& command, MachineVersion version);
   [[nodiscard]] Response in_session(const Command& command);
   /// An answer for a request that must not be executed: refused, or a repeat. Null: execute it.

@@ -38,6 +38,15 @@ KeyIndex::Found KeyIndex::look_up(ByteView key) const {
   return Found(found == by_key_.end() ? nullptr : *found);
 }
 
+void KeyIndex::expect(std::span<const ByteView> keys) const {
+  for (const ByteView key : keys) by_key_.prefetch(key);
+  // No look-up needs the one before, so their waits overlap.
+  for (const ByteView key : keys) {
+    const Found found = look_up(key);
+    if (found.slot_ != nullptr) __builtin_prefetch(found.slot_->kv.get());
+  }
+}
+
 KeyValuePtr KeyIndex::put(const Found& found, KeyValuePtr kv) {
   if (found.slot_ != nullptr) return std::exchange(found.slot_->kv, std::move(kv));
   insert(std::make_unique<Slot>(Slot{std::move(kv)}));

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -45,6 +46,9 @@ class KeyIndex {
     Slot* slot_;
   };
   [[nodiscard]] Found look_up(ByteView key) const;
+  /// Tells the processor that these keys are looked up soon, so that it waits for the memory of many at once and not for one after
+  /// the other.
+  void expect(std::span<const ByteView> keys) const;
 
   /// Puts `kv` in the place of its key; returns what was there, or null.
   KeyValuePtr put(KeyValuePtr kv) {

@@ -43,11 +43,11 @@ void take_front(Map& map, std::size_t& bytes, std::size_t bytes_max, std::vector
 void PendingRows::add(const mvcc::Change& change) {
   std::visit(Overload{
                  [&](const mvcc::KeyRow& row) {
-                   add_key(row.kv->key(), {row.kv, row.kv.get()});
+                   add_key({row.kv->key(), row.kv, row.kv.get()});
                  },
                  [&](const mvcc::KeyErase& gone) {
                    auto key = std::make_shared<const std::string>(gone.key);
-                   add_key(*key, {key, nullptr});
+                   add_key({*key, key, nullptr});
                  },
                  [&](const mvcc::LeaseRow& row) { leases_.insert_or_assign(row.id, row); },
                  [&](const mvcc::LeaseErase& gone) { leases_.insert_or_assign(gone.id, std::nullopt); },
@@ -63,11 +63,12 @@ void PendingRows::add(const mvcc::Change& change) {
              change);
 }
 
-/// The map's key points into the value, so a new value needs a new key.
-void PendingRows::add_key(ByteView key, Key change) {
-  const auto found = keys_.find(key);
-  if (found != keys_.end()) keys_.erase(found);
-  keys_.emplace(key, std::move(change));
+void PendingRows::add_key(Key change) {
+  const auto [place, added] = keys_.insert(change);
+  if (added) return;
+  place->bytes = change.bytes;
+  place->version = change.version;
+  place->owner.swap(change.owner);  // the older version goes last: its bytes were the key
 }
 
 /// A sequence is executed once, so a row that is not pending is not in the table either.
@@ -87,9 +88,10 @@ void PendingRows::forget_outcome(const OutcomeId& id) {
 
 /// Rows in order lie together in the table: writing them touches each page once.
 void PendingRows::sort_keys() {
-  sorted_.assign(std::make_move_iterator(keys_.begin()), std::make_move_iterator(keys_.end()));
+  sorted_.reserve(keys_.size());
+  for (const Key& key : keys_) sorted_.push_back({key.bytes, std::move(key.owner), key.version});
   keys_ = {};
-  std::sort(sorted_.begin(), sorted_.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::sort(sorted_.begin(), sorted_.end(), [](const Key& a, const Key& b) { return a.bytes > b.bytes; });
 }
 
 std::vector<PendingRows::Row> PendingRows::take(std::size_t bytes_max) {
@@ -106,10 +108,10 @@ std::vector<PendingRows::Row> PendingRows::take(std::size_t bytes_max) {
   });
   while (bytes < bytes_max && (!sorted_.empty() || !keys_.empty())) {
     if (sorted_.empty()) sort_keys();
-    const auto& [key, change] = sorted_.back();
+    const Key& change = sorted_.back();
     std::optional<std::string> value;
     if (change.version != nullptr) value = codec::encode_key_value(*change.version);
-    rows.push_back({state_key(codec::Table::keys, key), std::move(value)});
+    rows.push_back({state_key(codec::Table::keys, change.bytes), std::move(value)});
     bytes += rows.back().key.size() + (rows.back().value ? rows.back().value->size() : 0);
     sorted_.pop_back();
   }

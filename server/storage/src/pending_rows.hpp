@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
-#include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "conclave/codec/row_codec.hpp"
 #include "conclave/mvcc/state_row.hpp"
 
@@ -35,9 +35,17 @@ class PendingRows {
   [[nodiscard]] std::size_t cost() const;
 
  private:
+  /// The set finds it by its bytes; they and all else may be exchanged for equal ones of a newer version.
   struct Key {
-    std::shared_ptr<const void> owner;        // of the key's bytes
-    const mvcc::KeyValue* version = nullptr;  // null: the key is gone
+    mutable ByteView bytes;
+    mutable std::shared_ptr<const void> owner;        // of the bytes
+    mutable const mvcc::KeyValue* version = nullptr;  // null: the key is gone
+  };
+  struct Hash {
+    std::size_t operator()(const Key& key) const { return absl::Hash<ByteView>{}(key.bytes); }
+  };
+  struct Same {
+    bool operator()(const Key& a, const Key& b) const { return a.bytes == b.bytes; }
   };
   struct Outcome {
     mvcc::ResponsePtr response;  // null: forgotten
@@ -45,13 +53,13 @@ class PendingRows {
   };
   using OutcomeId = std::pair<LeaseId, RequestSeq>;
 
-  void add_key(ByteView key, Key change);
+  void add_key(Key change);
   void add_outcome(const OutcomeId& id, mvcc::ResponsePtr response);
   void forget_outcome(const OutcomeId& id);
   void sort_keys();
 
-  absl::flat_hash_map<ByteView, Key> keys_;
-  std::vector<std::pair<ByteView, Key>> sorted_;  // older than those in keys_; the next one last
+  absl::flat_hash_set<Key, Hash, Same> keys_;
+  std::vector<Key> sorted_;  // older than those in keys_; the next one last
   absl::btree_map<LeaseId, std::optional<mvcc::LeaseRow>> leases_;
   absl::btree_map<OutcomeId, Outcome> outcomes_;
 };
