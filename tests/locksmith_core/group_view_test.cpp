@@ -127,6 +127,19 @@ TEST_CASE("only so many slots are taken away from machines that stay away") {
   CHECK(due_for_auto_release(view) == nullptr);
 }
 
+TEST_CASE("a machine that is heard keeps its slot, however unwell; one that nobody knows counts among the lost") {
+  GroupView view = group(2);
+  view.policy.auto_release = AutoRelease{std::chrono::hours(1), 1};
+  view.slots = {slot(0, "m1"), slot(1, "stranger")};
+  view.machines = {machine("m1", true, false)};
+  view.slots[0].is_past_auto_release = true;
+  CHECK(due_for_auto_release(view) == nullptr);
+  view.slots[1].is_past_auto_release = true;
+  CHECK(due_for_auto_release(view) == &view.slots[1]);
+  view.unknown_lost = 1;
+  CHECK(due_for_auto_release(view) == nullptr);
+}
+
 TEST_CASE("records are read as they were written, and anything else as nothing") {
   Claim claim{"m1", "boot", "host", "why", "locksmithd", -3, 5, 7, true};
   CHECK(claim_from_json(to_json(claim)) == claim);

@@ -15,7 +15,8 @@ auto* find_in(Rows& rows, std::string_view id, auto name) {
 }
 
 std::uint64_t lost_machines(const GroupView& view) {
-  return static_cast<std::uint64_t>(std::count_if(view.machines.begin(), view.machines.end(),
+  return view.unknown_lost +
+         static_cast<std::uint64_t>(std::count_if(view.machines.begin(), view.machines.end(),
                                                   [](const MachineView& machine) { return machine.was_auto_released; }));
 }
 
@@ -127,7 +128,8 @@ const SlotView* due_for_auto_release(const GroupView& view) {
   if (view.broken || !view.policy.auto_release || lost_machines(view) >= view.policy.auto_release->down_max) return nullptr;
   for (const SlotView& slot : view.slots) {
     const MachineView* const machine = machine_of(view, slot.claim.machine);
-    if (slot.is_past_auto_release && (machine == nullptr || !machine->is_healthy())) return &slot;
+    // Who is heard is not away, however unwell: what ails it would ail the next one, too, and it would not count as lost.
+    if (slot.is_past_auto_release && (machine == nullptr || !machine->presence)) return &slot;
   }
   return nullptr;
 }

@@ -44,7 +44,7 @@ Task<Result<bool>> Group::give_back(Group self, ReleaseRequest request, Call cal
   Txn txn;
   txn.when(Compare::create_revision_is(slot.key, slot.token));
   if (request.deed == Deed::auto_released) {
-    txn.when(Compare::missing(self.key("due", request.machine)));
+    txn.when(Compare::missing(self.key("due", request.machine))).when(Compare::missing(self.key("alive", request.machine)));
     txn.when(Compare::mod_revision_is(self.budget_, view->policy_revision));
     txn.when(none_since(self.directory("lost"), Compare::Target::create, view->revision));
     txn.then(put(self.key("lost", request.machine), to_json(slot.claim)));

@@ -72,9 +72,10 @@ Task<Result<GroupView>> Group::look_at(Group self, Call call) {
     machine.id = name_in(kv, self.directory("known"));
     machine.host = presence_from_json(kv.value).host;
     if (const auto found = alive.find(machine.id); found != alive.end()) machine.presence = found->second;
-    machine.was_auto_released = lost.contains(machine.id);
+    machine.was_auto_released = lost.erase(machine.id) > 0;
     view.machines.push_back(std::move(machine));
   }
+  view.unknown_lost = lost.size();
   view.is_resting = !parts[5].kvs.empty();
   for (const KeyValue& kv : parts[8].kvs)
     view.wishes.push_back({name_in(kv, self.directory("wish")), wish_from_json(kv.value), kv.mod_revision});

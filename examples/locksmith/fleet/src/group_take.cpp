@@ -55,6 +55,7 @@ Txn Group::conversion(const PlacePtr& place, const GroupView& view, std::uint64_
   if (view.policy.slots.kind == Amount::Kind::percent)
     txn.when(none_since(directory("known"), Compare::Target::create, view.revision));
   txn.then(put(slot_key(number), value)).then(put(key("machine", claim.machine), slot_key(number))).then(erase(place->key()));
+  txn.then(erase(key("lost", claim.machine)));  // it was heard of
   if (!terms.rest.is_zero()) txn.then(put(rest_key(), claim.machine, terms.rest));
   if (!terms.due.is_zero()) txn.then(put(key("due", claim.machine), slot_key(number), terms.due));
   txn.then(entry_op({0, Deed::took, claim.machine, claim.host, claim.reason, claim.by}));

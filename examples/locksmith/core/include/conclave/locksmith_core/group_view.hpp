@@ -52,7 +52,8 @@ struct GroupView {
   std::vector<SlotView> slots;      ///< that are taken, the oldest first
   std::vector<WaiterView> waiters;  ///< the oldest first
   std::vector<MachineView> machines;
-  bool is_resting = false;  ///< a slot was given less than the policy's spacing ago
+  std::uint64_t unknown_lost = 0;  ///< machines that lost their slot as they stayed away, and are not among `machines`
+  bool is_resting = false;         ///< a slot was given less than the policy's spacing ago
   std::vector<WishView> wishes;
 };
 
