@@ -30,7 +30,7 @@ std::string HttpReply::header(const std::string& name) const {
   return head.substr(from, head.find("\r\n", from) - from);
 }
 
-RawHttp::RawHttp(std::uint16_t port) {
+RawHttp::RawHttp(std::uint16_t port, const char* to) {
   std::signal(SIGPIPE, SIG_IGN);
   socket_ = ::socket(AF_INET, SOCK_STREAM, 0);
   const timeval patience{patience_seconds, 0};
@@ -39,7 +39,7 @@ RawHttp::RawHttp(std::uint16_t port) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_port = htons(port);
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  ::inet_pton(AF_INET, to, &address.sin_addr);
   if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     throw std::runtime_error("cannot connect");
 }

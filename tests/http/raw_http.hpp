@@ -28,7 +28,7 @@ struct HttpTls {
 /// A blocking HTTP client that can send anything, for tests. Every call gives up after some seconds.
 class RawHttp {
  public:
-  explicit RawHttp(std::uint16_t port);
+  explicit RawHttp(std::uint16_t port, const char* address = "127.0.0.1");
   ~RawHttp();
   RawHttp(const RawHttp&) = delete;
   RawHttp& operator=(const RawHttp&) = delete;

@@ -188,8 +188,9 @@ RequestParser::Step RequestParser::Parts::body_step(std::string_view input) {
     http_parser_pause(&parser, 0);
     consumed = http_parser_execute(&parser, &callbacks(), input.data(), input.size());
     const http_errno code = HTTP_PARSER_ERRNO(&parser);
-    if (code != HPE_OK && code != HPE_PAUSED) return fail(library_refusal(), consumed);
-    if (!framing_before(input.data() + consumed)) return fail(library_refusal(), consumed);
+    // The framing goes first: what is wrong with it is then the same however the bytes are cut.
+    const bool framed = framing_before(input.data() + consumed);
+    if (!framed || (code != HPE_OK && code != HPE_PAUSED)) return fail(library_refusal(), consumed);
   }
   if (!body.empty()) return {Event::body, consumed};
   if (!complete) return {Event::more, consumed};

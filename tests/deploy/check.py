@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Checks what operators load into other programs: the rules and the dashboard name only metrics that a member has, and promtool, if there is
+one, finds the rules right and sees their alerts raised and not raised (deploy/prometheus/conclave.rules_test.yml).
+
+    check.py ROOT
+"""
+import json
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+METRIC = re.compile(r"\b(?:conclave|process)_[a-z_]+\b")
+
+
+def metrics_of(root):
+    """Every name that the sources give to a metric; those of the HTTP server are put together from a prefix."""
+    names = set()
+    for path in ("server/telemetry/src/metrics.cpp", "http/src/metrics_process.cpp"):
+        names |= set(re.findall(r'"((?:conclave|process)_[a-z_]+)"', (root / path).read_text()))
+    for rest in re.findall(r'http \+ "([a-z_]+)"', (root / "http/src/metrics.cpp").read_text()):
+        names.add("conclave_http_" + rest)
+    return names
+
+
+def base_of(name, known):
+    for end in ("_bucket", "_sum", "_count"):
+        if name.endswith(end) and name[: -len(end)] in known:
+            return name[: -len(end)]
+    return name
+
+
+def expressions(root):
+    for line in (root / "deploy/prometheus/conclave.rules.yml").read_text().splitlines():
+        if "expr:" in line:
+            yield line
+    dashboard = json.loads((root / "deploy/grafana/conclave.json").read_text())
+    ids = [panel["id"] for panel in dashboard["panels"]]
+    assert len(ids) == len(set(ids)), "two panels have one id"
+    for panel in dashboard["panels"]:
+        assert panel["targets"], panel["title"] + " shows nothing"
+        for target in panel["targets"]:
+            yield target["expr"]
+
+
+def main(root):
+    known = metrics_of(root)
+    assert len(known) > 50, f"only {len(known)} metrics found in the sources"
+    used = {base_of(name, known) for text in expressions(root) for name in METRIC.findall(text)}
+    unknown = sorted(used - known)
+    assert not unknown, "no member has these: " + ", ".join(unknown)
+    promtool = shutil.which("promtool")
+    if promtool is None:
+        print(f"{len(used)} of {len(known)} metrics are used; there is no promtool here")
+        return
+    folder = root / "deploy/prometheus"
+    for words in (["check", "config", "prometheus.yml"], ["test", "rules", "conclave.rules_test.yml"]):
+        subprocess.run([promtool, *words], cwd=folder, check=True, timeout=60)
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]))
