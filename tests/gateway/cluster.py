@@ -102,6 +102,12 @@ class Cluster:
             time.sleep(0.05)
         raise AssertionError("nobody leads")
 
+    def settle(self):
+        """All members have reached the same revision: reads of a member's own state answer alike."""
+        until = time.monotonic() + 20
+        while len({self.status(i)["header"]["revision"] for i in range(len(self.names))}) > 1:
+            assert time.monotonic() < until, "the members' revisions stay apart"
+
     def await_ready(self):
         """A leader, and every member knows where all serve HTTP."""
         self.await_leader()

@@ -3,10 +3,12 @@
 
     third_party.py CONCLAVED
 
-Each part needs a Debian package (python3-etcd3gw, python3-tooz, patroni); one that is not installed is named and not run.
+Each part needs a Debian package (python3-etcd3gw, python3-tooz, patroni, python3-etcd, etcd-client); one that is not installed is named and not run.
 """
 import importlib.util
 import logging
+import shutil
+import subprocess
 import sys
 import threading
 import time
@@ -170,7 +172,83 @@ def test_patroni(cluster):
     cluster.await_ready()
 
 
-PARTS = [("etcd3gw", test_etcd3gw), ("tooz", test_tooz), ("patroni", test_patroni)]
+def test_etcd(cluster):
+    """python-etcd: the v2 keys API."""
+    import etcd
+    leader = cluster.await_leader()
+    hosts = tuple(("127.0.0.1", port) for port in cluster.http_ports)
+    client = etcd.Client(host=hosts, allow_reconnect=True, read_timeout=10)
+    assert len(client.machines) == 3 and len(client.members) == 3
+    assert client.leader["clientURLs"] == [f"http://127.0.0.1:{cluster.http_ports[leader]}"]
+    client.write("/v2/file", "one")
+    assert client.read("/v2/file", quorum=True).value == "one"
+    try:
+        client.write("/v2/file", "x", prevExist=False)
+        raise AssertionError("an existing key was created")
+    except etcd.EtcdAlreadyExist:
+        pass
+    try:
+        client.test_and_set("/v2/file", "x", "other")
+        raise AssertionError("a compare that does not hold held")
+    except etcd.EtcdCompareFailed:
+        pass
+    client.test_and_set("/v2/file", "two", "one")
+    for i in range(3):
+        client.write("/v2/dir", f"job {i}", append=True)
+    assert [child.value for child in client.read("/v2/dir", recursive=True, sorted=True, quorum=True).children] == ["job 0", "job 1", "job 2"]
+    # Waits: for what comes, from a known index, and through the end of the leader.
+    heard = []
+    index = client.read("/v2/file", quorum=True).modifiedIndex
+    waiting = threading.Thread(target=lambda: heard.append(client.watch("/v2/file", index=index + 1, timeout=PATIENCE).value))
+    waiting.start()
+    client.set("/v2/file", "three")
+    waiting.join(PATIENCE)
+    assert heard == ["three"], heard
+    # A TTL ends by itself, and whoever waits hears of it.
+    client.write("/v2/brief", "x", ttl=1)
+    assert client.read("/v2/brief", quorum=True).ttl == 1
+    event = client.watch("/v2/brief", index=client.read("/v2/brief", quorum=True).modifiedIndex + 1, timeout=PATIENCE)
+    assert event.action == "expire" and event.key == "/v2/brief", event
+    lock = etcd.Lock(client, "lock")
+    assert lock.acquire(blocking=True, lock_ttl=60)
+    gone = kill_leader(cluster)
+    eventually(lambda: client.write("/v2/after", "x"), "a write after the leader has gone")
+    assert eventually(lambda: client.read("/v2/after", quorum=True).value, "a read after that") == "x"
+    assert eventually(lambda: client.read("/v2/file", quorum=True).value, "what was there before") == "three"
+    assert lock.is_acquired
+    lock.release()
+    client.delete("/v2", recursive=True, dir=True)
+    cluster.start(gone)
+    cluster.await_ready()
+
+
+def test_etcdctl(cluster):
+    """etcdctl with the v2 API."""
+    endpoints = ",".join(f"http://127.0.0.1:{port}" for port in cluster.http_ports)
+
+    def ctl(*words, code=0):
+        ran = subprocess.run(["etcdctl", "--endpoints", endpoints, *words], capture_output=True, text=True, timeout=PATIENCE, check=False,
+                             env={"ETCDCTL_API": "2", "PATH": "/usr/bin:/bin"})
+        assert ran.returncode == code, (words, ran)
+        return ran.stdout.strip()
+    assert ctl("mkdir", "/ctl") == ""
+    assert ctl("set", "/ctl/a", "one") == "one"
+    assert ctl("get", "/ctl/a") == "one"
+    assert ctl("mk", "/ctl/b", "two") == "two"
+    ctl("mk", "/ctl/b", "x", code=4)
+    assert ctl("update", "/ctl/b", "three") == "three"
+    assert ctl("ls", "--sort", "/ctl").split() == ["/ctl/a", "/ctl/b"]
+    ctl("rmdir", "/ctl", code=4)
+    kill = kill_leader(cluster)
+    eventually(lambda: ctl("set", "/ctl/c", "x"), "a set after the leader has gone")
+    assert len(ctl("member", "list").splitlines()) == 3
+    ctl("rm", "--recursive", "/ctl")
+    ctl("get", "/ctl/a", code=4)
+    cluster.start(kill)
+    cluster.await_ready()
+
+
+PARTS = [("etcd3gw", test_etcd3gw), ("tooz", test_tooz), ("patroni", test_patroni), ("etcd", test_etcd), ("etcdctl", test_etcdctl)]
 
 
 def main(arguments):
@@ -179,7 +257,7 @@ def main(arguments):
         for module, part in PARTS:
             if arguments[1:] and module not in arguments[1:]:
                 continue
-            if importlib.util.find_spec(module) is None:
+            if importlib.util.find_spec(module) is None and shutil.which(module) is None:
                 print(f"{module}: not installed, not run")
                 continue
             started = time.monotonic()

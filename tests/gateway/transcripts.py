@@ -27,12 +27,16 @@ import sys
 from cluster import Cluster
 
 HERE = pathlib.Path(__file__).resolve().parent / "testdata"
-SHOWN = ["Allow", "Access-Control-Allow-Origin", "Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Vary"]
+SHOWN = ["Allow", "Access-Control-Allow-Origin", "Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Vary", "X-Etcd-Index", "X-Etcd-Cluster-Id", "X-Raft-Index",
+         "X-Raft-Term"]
 MASKS = [
     (r'"(cluster_id|member_id|raft_term|leader|ID|dbSize|dbSizeInUse|raftIndex|raftTerm|raftAppliedIndex)":"\d{6,}"', r'"\1":"N"'),
     (r'"(raft_term|dbSize|dbSizeInUse|raftIndex|raftTerm|raftAppliedIndex)":"\d+"', r'"\1":"N"'),
     (r'"TTL":"\d+","grantedTTL"', r'"TTL":"N","grantedTTL"'),
     (r'"hash":\d+', r'"hash":N'),
+    (r"(X-Etcd-Cluster-Id|X-Raft-Term): \w+", r"\1: N"),
+    (r'"id":"[0-9a-f]+"', '"id":"N"'),
+    (r'"name":"n\d"', '"name":"NAME"'),
     (r"127\.0\.0\.1:\d+", "HOST:PORT"),
     (r'"conclave":"[^"]+"', '"conclave":"VERSION"'),
 ]
@@ -134,6 +138,7 @@ class Session:
         if words[0] == "end":
             self.streams[words[1]].end()
             return self.streams[words[1]].read(-1) if words[2:] == ["read"] else "ended\n"
+        self.cluster.settle()
         return request(self.port(), lines)
 
 

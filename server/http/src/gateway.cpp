@@ -10,6 +10,7 @@
 #include "conclave/http/server.hpp"
 #include "joined_links.hpp"
 #include "stream_session.hpp"
+#include "v2_api.hpp"
 
 namespace conclave::gateway {
 namespace {
@@ -35,7 +36,8 @@ struct Gateway::Parts {
         config(std::move(config_in)),
         link(std::move(deliver)),
         settings{config.cluster, config.limits, {config.peer_tls, config.http.tls.enabled()}, {}},
-        context{link, settings, events} {}
+        context{link, settings, events},
+        v2(io_in, context) {}
 
   void add_routes();
   void handle(const http::ExchangePtr& exchange);
@@ -50,6 +52,7 @@ struct Gateway::Parts {
   CallSettings settings;
   EventText events;
   CallContext context;
+  V2Api v2;
   http::Router router;
   std::optional<JoinedLinks> joined;
   std::set<std::shared_ptr<StreamSession>> sessions;
@@ -57,6 +60,7 @@ struct Gateway::Parts {
 };
 
 void Gateway::Parts::add_routes() {
+  v2.add_routes(router);
   for (const char* version : {"/v3", "/v3beta", "/v3alpha"}) {
     router.add("POST", std::string(version) + "/{call*}", [this](const http::ExchangePtr& exchange) {
       call(exchange, "/" + std::string(exchange->request().parts.get("call")));

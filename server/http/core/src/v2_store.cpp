@@ -167,6 +167,11 @@ mvcc::TxnOp transaction(const Change& change, Keep& keep) {
   }
   if (!change.erase.empty()) ops.push_back({mvcc::DeleteOp{{Kind::single, keep.text(node_key(change.erase)), {}}, false}});
   if (!change.erase.empty() && change.erase_below) ops.push_back({mvcc::DeleteOp{range(change.erase), false}});
+  const auto& prev = change.event.prev;
+  const bool due_again = std::ranges::any_of(
+      change.puts, [&](const Node& node) { return prev && node.path == prev->path && node.expires_ms == prev->expires_ms; });
+  if (prev && prev->expires_ms && !due_again)
+    ops.push_back({mvcc::DeleteOp{{Kind::single, keep.text(due_key(*prev->expires_ms, prev->path)), {}}, false}});
   put(event_key(), encode_event(change.event));
   const auto kept = [&](const auto& items) {
     using Item = typename std::decay_t<decltype(items)>::value_type;
@@ -175,6 +180,27 @@ mvcc::TxnOp transaction(const Change& change, Keep& keep) {
     return std::span<const Item>(out);
   };
   return {kept(compares), kept(ops), {}};
+}
+
+Due due_of(ByteView key, std::uint64_t revision) {
+  constexpr std::size_t digits = 20;
+  Due due;
+  due.revision = revision;
+  ByteView rest = key.substr(std::min(key.size(), prefix.size() + 1));
+  for (const char c : rest.substr(0, digits))
+    due.expires_ms = due.expires_ms % 100'000'000'000'000'000 * 10 + (c >= '0' && c <= '9' ? c - '0' : 0);
+  due.path = std::string(rest.substr(std::min(rest.size(), digits)));
+  return due;
+}
+
+mvcc::TxnOp expiry_transaction(const Due& due, const std::optional<Node>& node, Keep& keep) {
+  if (node && node->expires_ms == due.expires_ms) return transaction(expiry_of(*node, {}), keep);
+  const mvcc::KeySelector key{mvcc::KeySelector::Kind::single, keep.text(due_key(due.expires_ms, due.path)), {}};
+  const std::span<mvcc::Compare> unchanged = keep.arena.make_span<mvcc::Compare>(1);
+  unchanged[0] = {key, mvcc::CompareTarget::mod, mvcc::CompareRelation::equal, due.revision, {}};
+  const std::span<mvcc::Op> gone = keep.arena.make_span<mvcc::Op>(1);
+  gone[0] = {mvcc::DeleteOp{key, false}};
+  return {unchanged, gone, {}};
 }
 
 }  // namespace conclave::gateway::v2

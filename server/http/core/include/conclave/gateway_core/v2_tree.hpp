@@ -87,6 +87,16 @@ struct Change {
 
 [[nodiscard]] mvcc::TxnOp transaction(const Change& change, Keep& keep);
 
+/// What a due key says.
+struct Due {
+  std::int64_t expires_ms = 0;
+  std::string path;
+  std::uint64_t revision = 0;  ///< of the due key
+};
+[[nodiscard]] Due due_of(ByteView due_key, std::uint64_t revision);
+/// Takes away a node that is due, or only the due key if the node is gone or has another expiry.
+[[nodiscard]] mvcc::TxnOp expiry_transaction(const Due& due, const std::optional<Node>& node, Keep& keep);
+
 /// For a reply at `index`: what was zero in the change becomes the index.
 [[nodiscard]] Event settled(Event event, std::uint64_t index);
 [[nodiscard]] std::string event_json(const Event& event, std::int64_t now_ms);

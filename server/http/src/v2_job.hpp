@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+
+#include "v2_api.hpp"
+
+namespace conclave::gateway {
+
+/// One request for keys from its question to its answer: what it depends on is read, it is decided, and the change holds only if
+/// nothing of that has changed; else it is decided again. Loop thread only.
+class V2Job : public std::enable_shared_from_this<V2Job> {
+ public:
+  V2Job(const CallContext& context, http::ExchangePtr exchange, v2::Request request)
+      : context_(context), exchange_(std::move(exchange)), request_(std::move(request)) {}
+
+  void start();
+
+ private:
+  void on_read(const engine::ReplyHeader& header, const engine::ReplyBody& body);
+  void answer_get(const engine::ReplyHeader& header, const mvcc::TxnResult& result, const v2::Snapshot& snapshot);
+  void change(const v2::Snapshot& snapshot);
+  void on_written(const engine::ReplyHeader& header, const engine::ReplyBody& body, const v2::Event& event);
+  [[nodiscard]] bool reads() const { return request_.method == v2::Method::get || request_.method == v2::Method::head; }
+
+  const CallContext& context_;
+  http::ExchangePtr exchange_;
+  v2::Request request_;
+  int tries_ = 0;
+};
+
+}  // namespace conclave::gateway
