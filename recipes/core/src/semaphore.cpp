@@ -211,37 +211,46 @@ Task<Result<Semaphore::Held>> Semaphore::take_if_room(Semaphore self, std::uint6
 // --- The record
 // -------------------------------------------------------------------------------------------------------------------
 
+/// The record and the whole line.
+Task<Result<Semaphore::Whole>> Semaphore::whole(Semaphore self, Call call) {
+  Read read;
+  read.query = Txn().then(row_of(self.record_)).then(rows_of(self.directory()));
+  auto asked = execute(self.hub_->store(), Request(std::move(read)), call);
+  Result<Reply> reply = co_await std::move(asked);
+  if (!reply) co_return fail(std::move(reply.error()));
+  auto* answer = std::get_if<TxnResult>(&reply->body);
+  if (answer == nullptr) co_return fail(Errc::internal, "an answer of another kind than was asked for");
+  const auto row = result_at<RangeResult>(answer->results, 0);
+  const auto seats = result_at<RangeResult>(answer->results, 1);
+  if (!row || !seats) co_return fail(Errc::internal, "an answer of another kind than was asked for");
+  Whole whole;
+  whole.seats = seats_in(*seats);
+  whole.revision = reply->header.revision;
+  if (row->kvs.empty()) co_return whole;
+  whole.record = slots_from_json(row->kvs.front().value);
+  whole.record_mod = row->kvs.front().mod_revision;
+  co_return whole;
+}
+
 Task<Result<bool>> Semaphore::change_slots(Semaphore self, std::uint64_t slots, Call call) {
   while (true) {
-    Txn query;
-    query.then(row_of(self.record_)).then(rows_of(self.directory()));
-    Read read;
-    read.query = std::move(query);
-    auto asked = execute(self.hub_->store(), Request(std::move(read)), call);
-    Result<Reply> reply = co_await std::move(asked);
-    if (!reply) co_return fail(std::move(reply.error()));
-    auto* answer = std::get_if<TxnResult>(&reply->body);
-    if (answer == nullptr) co_return fail(Errc::internal, "an answer of another kind than was asked for");
-    const auto row = result_at<RangeResult>(answer->results, 0);
-    const auto seats = result_at<RangeResult>(answer->results, 1);
-    if (!row || !seats) co_return fail(Errc::internal, "an answer of another kind than was asked for");
-    SlotsRecord record;
-    Compare unchanged = Compare::missing(self.record_);
-    if (!row->kvs.empty()) {
-      unchanged = Compare::mod_revision_is(self.record_, row->kvs.front().mod_revision);
-      record = slots_from_json(row->kvs.front().value).value_or(record);
-      const SemaphoreView before = view_of(seats_in(*seats), record);
+    auto looking = whole(self, call);
+    Result<Whole> seen = co_await std::move(looking);
+    if (!seen) co_return fail(std::move(seen.error()));
+    SlotsRecord record = seen->record.value_or(SlotsRecord{});
+    if (!seen->record_mod.is_zero()) {
+      const SemaphoreView before = view_of(seen->seats, record);
       if (!before.holders.empty()) record.admitted = before.holders.back().token;
     }
-    Txn txn;
-    txn.when(std::move(unchanged));
-    same_queue(txn, self.directory(), seats_in(*seats), reply->header.revision);
     record.slots = slots;
+    Txn txn;
+    txn.when(Compare::mod_revision_is(self.record_, seen->record_mod));  // zero: there is none
+    same_queue(txn, self.directory(), seen->seats, seen->revision);
     PutOp put;
     put.key = self.record_;
     put.value = to_json(record);
-    Write write;
     txn.then(std::move(put));
+    Write write;
     write.body = std::move(txn);
     auto writing = execute(self.hub_->store(), Request(std::move(write)), call);
     Result<Reply> written = co_await std::move(writing);
@@ -256,22 +265,12 @@ Task<Result<bool>> Semaphore::change_slots(Semaphore self, std::uint64_t slots, 
 }
 
 Task<Result<SemaphoreView>> Semaphore::look(Semaphore self, Call call) {
-  Txn query;
-  query.then(row_of(self.record_)).then(rows_of(self.directory()));
-  Read read;
-  read.query = std::move(query);
-  auto asked = execute(self.hub_->store(), Request(std::move(read)), call);
-  Result<Reply> reply = co_await std::move(asked);
-  if (!reply) co_return fail(std::move(reply.error()));
-  auto* answer = std::get_if<TxnResult>(&reply->body);
-  if (answer == nullptr) co_return fail(Errc::internal, "an answer of another kind than was asked for");
-  const auto row = result_at<RangeResult>(answer->results, 0);
-  const auto seats = result_at<RangeResult>(answer->results, 1);
-  if (!row || !seats) co_return fail(Errc::internal, "an answer of another kind than was asked for");
-  SlotsRecord record;
-  record.slots = self.slots_;
-  if (!row->kvs.empty()) record = slots_from_json(row->kvs.front().value).value_or(record);
-  co_return view_of(seats_in(*seats), record);
+  auto looking = whole(self, call);
+  Result<Whole> seen = co_await std::move(looking);
+  if (!seen) co_return fail(std::move(seen.error()));
+  SlotsRecord none;
+  none.slots = self.slots_;
+  co_return view_of(seen->seats, seen->record.value_or(none));
 }
 
 }  // namespace conclave::recipes::core

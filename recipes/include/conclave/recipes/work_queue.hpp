@@ -29,8 +29,8 @@ struct PushOptions {
   std::string id{};
   unsigned priority = 0;           ///< 0 to 99; the greater comes first
   std::uint64_t attempts_max = 5;  ///< when it came back so often it is dead
-  std::chrono::milliseconds delay{
-      0};  ///< not handed out before; by the servers' clock. What is less than 2 s becomes 2 s; a day at most
+  /// Not handed out before, by the servers' clock. What is less than 2 s becomes 2 s; a day at most.
+  std::chrono::milliseconds delay{0};
 };
 /// What came of a push.
 struct Pushed {

@@ -49,6 +49,12 @@ class Semaphore {
     std::uint64_t ahead = 0;  ///< keys of others, or those older than a place
     Revision revision;
   };
+  struct Whole {
+    std::optional<SlotsRecord> record;  ///< none: it is missing, or cannot be read
+    Revision record_mod;                ///< zero: it is missing
+    std::vector<Seat> seats;
+    Revision revision;
+  };
   [[nodiscard]] std::string directory() const { return record_ + "//"; }
   [[nodiscard]] Txn standing_query(const PlacePtr& place) const;
   [[nodiscard]] static Result<Standing> standing_in(std::vector<OpResult>& results, Revision revision);
@@ -60,6 +66,7 @@ class Semaphore {
   static Task<Result<Held>> wait_for_room(Semaphore self, PlacePtr place, std::uint64_t weight, std::optional<Standing> seen,
                                           Call call);
   static Task<Result<Held>> take_if_room(Semaphore self, std::uint64_t weight, Call call);
+  static Task<Result<Whole>> whole(Semaphore self, Call call);
   static Task<Result<bool>> change_slots(Semaphore self, std::uint64_t slots, Call call);
   static Task<Result<SemaphoreView>> look(Semaphore self, Call call);
 
