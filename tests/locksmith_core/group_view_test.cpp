@@ -141,7 +141,7 @@ TEST_CASE("a machine that is heard keeps its slot, however unwell; one that nobo
 }
 
 TEST_CASE("records are read as they were written, and anything else as nothing") {
-  Claim claim{"m1", "boot", "host", "why", "locksmithd", -3, 5, 7, true};
+  Claim claim{"m1", "boot", "host", "why", "locksmithd", -3, 5, 7, true, 2};
   CHECK(claim_from_json(to_json(claim)) == claim);
   CHECK(claim_from_json(R"({"owner": "h", "note": "n"})").host == "h");
   const Presence presence{"host", "boot", "draining", "hook 1 of 2", false, 9};

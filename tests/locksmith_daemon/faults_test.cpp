@@ -80,6 +80,7 @@ TEST_CASE("a slot that its machine's daemon looks after is taken away only by fo
   CHECK(bench.group.unlock("m", "test").error().code == Errc::invalid_argument);
   REQUIRE(bench.group.pause("test"));
   CHECK(*bench.group.evict("m", "test"));
+  machine.remove("hold-drain");
   REQUIRE(await(20s, [&] { return !machine.exists("drained"); }));
   CHECK_FALSE(machine.asked_to_reboot());
 }
@@ -237,7 +238,9 @@ TEST_CASE("strategy reboot needs no cluster") {
   machine.touch("reboot-required");
   machine.start();
   REQUIRE(await(20s, [&] { return machine.reboot_if_asked(); }));
-  REQUIRE(await(20s, [&] { return machine.stage() == "idle"; }));
+  const bool idle = await(20s, [&] { return machine.stage() == "idle"; });
+  INFO(machine.read("log"));
+  REQUIRE(idle);
 }
 
 TEST_CASE("a spoilt journal is a clear error and nothing is done") {

@@ -86,7 +86,7 @@ std::string judge(const GroupHistory& history, const std::string& group) {
     const State before = state;
     for (const Event& event : batch.events) apply(state, event, budget);
     for (const Event& event : batch.events) {
-      if (event.kind != EventKind::put || !event.kv.key.starts_with(budget + "//slot/")) continue;
+      if (!event.is_create() || !event.kv.key.starts_with(budget + "//slot/")) continue;
       if (auto wrong = judge_given(before, state, event.kv, batch.revision); !wrong.empty()) return wrong;
     }
   }
@@ -97,7 +97,7 @@ std::map<std::string, int> slots_taken(const GroupHistory& history, const std::s
   std::map<std::string, int> taken;
   for (const WatchEvents& batch : history.batches)
     for (const Event& event : batch.events)
-      if (event.kind == EventKind::put && event.kv.key.starts_with("/conclave/reboot/" + group + "//slot/"))
+      if (event.is_create() && event.kv.key.starts_with("/conclave/reboot/" + group + "//slot/"))
         ++taken[claim_from_json(event.kv.value).machine];
   return taken;
 }

@@ -5,6 +5,7 @@
 
 #include "cluster.hpp"
 #include "conclave/locksmith/zones.hpp"
+#include "conclave/recipes/reboot_lock.hpp"
 #include "conclave/test/catch.hpp"
 
 using namespace conclave;
@@ -151,6 +152,25 @@ TEST_CASE("what cannot be done to a group is refused with a reason") {
   REQUIRE(group.replace(Policy{}, "anna"));
   REQUIRE(group.lock(machine("a"), {.timeout = 1s})->slot);
   CHECK(group.forget("a", "anna").error().context == "a has a slot; evict it first");
+}
+
+TEST_CASE("a plain reboot lock and a group share slots, and neither spoils the other's record") {
+  Cluster cluster(1);
+  Client client = cluster.client();
+  Group group(client, "web");
+  REQUIRE(group.set("deadline", "5m", "anna"));
+  recipes::RebootLockOptions options;
+  options.machine = "plain";
+  options.boot = "boot-1";
+  recipes::RebootLock plain(client, "web", options);
+  REQUIRE(plain.acquire("kernel", {}, {.timeout = 5s}));
+  CHECK(group.lock(machine("m"), {.timeout = 0ms})->why_not.starts_with("1 of 1 slots are taken"));
+  REQUIRE(plain.resize(2));
+  const auto status = group.status();
+  CHECK(status->policy.slots == Amount{Amount::Kind::absolute, 2});
+  CHECK(status->policy.deadline == 5min);
+  REQUIRE(group.lock(machine("m"), {.timeout = 5s})->slot);
+  CHECK(plain.status()->holders.size() == 2);
 }
 
 TEST_CASE("groups are listed whatever their names begin with") {

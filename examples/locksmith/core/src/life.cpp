@@ -153,11 +153,13 @@ void Life::on(const happened::SlotGone&, const Now& now, Effects& out) {
       if (options_.strategy == Strategy::reboot) return;
       if (!drained_) return be_idle(now, out);
       return undo(out, "the slot was taken away");
-    case Stage::draining:
     case Stage::warning:
     case Stage::confirming:
       if (options_.strategy == Strategy::reboot) return;
       return undo(out, "the slot was taken away");
+    case Stage::draining:  // hooks that run come to their end before others undo them
+      detail_ = "the slot was taken away";
+      return;
     case Stage::returning: return be_idle(now, out);
     case Stage::idle:
     case Stage::waiting:
@@ -234,6 +236,7 @@ void Life::on(const happened::HooksDone& done, const Now& now, Effects& out) {
         failed_ = true;
         return undo(out, "pre-reboot hooks failed: " + done.detail);
       }
+      if (slot_.is_zero() && options_.strategy == Strategy::lock) return undo(out, "the slot was taken away");
       enter(Stage::warning, need_.reason);
       out.emplace_back(todo::WarnUsers{});
       return;
@@ -336,6 +339,8 @@ void Life::on(const happened::ReleaseFailed& failed, const Now& now, Effects&) {
 }
 
 void Life::on(const happened::Woken&, const Now& now, Effects& out) {
+  const bool at_rest = stage_ == Stage::idle || stage_ == Stage::waiting || stage_ == Stage::queueing;
+  if (!at_rest && (!wake_at_ || now.time < *wake_at_)) return;  // the window may have changed, which matters only at rest
   switch (stage_) {
     case Stage::idle:
     case Stage::waiting: return consider(now, out);

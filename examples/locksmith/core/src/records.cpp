@@ -43,6 +43,7 @@ std::string to_json(const Claim& claim) {
   set_unless_empty(json, "by", claim.by);
   set_unless_zero(json, "priority", claim.priority);
   set_unless_zero(json, "deadline_ms", claim.deadline);
+  set_unless_zero(json, "taken_again", claim.taken_again);
   if (claim.auto_release) json["auto_release"] = true;
   return text_of(json);
 }
@@ -59,6 +60,7 @@ Claim claim_from_json(std::string_view text) {
   claim.at = integer_in(json, "at_ms");
   claim.deadline = integer_in(json, "deadline_ms");
   claim.auto_release = flag_in(json, "auto_release");
+  claim.taken_again = integer_in(json, "taken_again");
   return claim;
 }
 

@@ -5,12 +5,17 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 #include <utility>
 
 namespace conclave::locksmith::daemon {
 namespace {
+
+constexpr int lock_tries_max = 50;
+constexpr std::chrono::milliseconds lock_pause{20};
 
 Unexpected failed(const std::string& what) { return fail(Errc::io_error, what + ": " + std::strerror(errno)); }
 
@@ -57,7 +62,13 @@ Result<StateDirectory> StateDirectory::open(const std::string& path) {
   const std::string lock = path + "/lock";
   const int file = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0) return failed(lock + " cannot be opened");
-  if (flock(file, LOCK_EX | LOCK_NB) != 0) {
+  // The last child of a daemon that was killed may have it for a moment.
+  int tries = 0;
+  while (flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (++tries < lock_tries_max) {
+      std::this_thread::sleep_for(lock_pause);
+      continue;
+    }
     close(file);
     return fail(Errc::already_exists, path + " is used by another locksmithd");
   }

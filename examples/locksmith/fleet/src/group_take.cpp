@@ -27,6 +27,12 @@ struct Group::Terms {
   LeaseId rest;
   LeaseId due;
   Instant granted;
+  /// Nothing hangs on them.
+  void drop(Store& store) const {
+    for (const LeaseId lease : {rest, due})
+      if (!lease.is_zero())
+        store.submit(Write{Write::LeaseRevoke{lease}, {}}, store.now() + undo_patience, [](const Result<Reply>&) {});
+  }
 };
 
 Group::Group(HubPtr hub, KeeperOptions keeper, std::string name)
@@ -71,10 +77,12 @@ Task<Result<Taken>> Group::take_slot(Group self, Claim claim, bool wait, std::fu
   Result<GroupView> view = co_await std::move(looking);
   if (!view) co_return fail(std::move(view.error()));
   if (const SlotView* const mine = slot_of(*view, claim.machine)) {
-    Taken taken;
-    taken.slot = *mine;
-    taken.had_it = true;
-    co_return taken;
+    auto keeping = keep(self, *mine, call);
+    Result<Taken> kept = co_await std::move(keeping);
+    if (!kept || kept->slot) co_return kept;
+    auto once_more = self.look(call);  // it was given back meanwhile
+    view = co_await std::move(once_more);
+    if (!view) co_return fail(std::move(view.error()));
   }
   if (view->broken) co_return fail(Errc::invalid_argument, "the group's record cannot be read: " + *view->broken);
   const Verdict first = judge(*view, "", self.store().wall_millis());
@@ -107,6 +115,18 @@ Task<Result<Taken>> Group::take_slot(Group self, Claim claim, bool wait, std::fu
   co_return taken;
 }
 
+/// The machine has it already. The one that took it may not know so, and be about to give it back: after this write it does not.
+Task<Result<Taken>> Group::keep(Group self, SlotView slot, Call call) {
+  ++slot.claim.taken_again;
+  Txn txn;
+  txn.when(Compare::create_revision_is(slot.key, slot.token)).then(put(slot.key, to_json(slot.claim)));
+  auto writing = execute(self.store(), write_of(std::move(txn)), call);
+  Result<Reply> reply = co_await std::move(writing);
+  if (!reply) co_return fail(std::move(reply.error()));
+  if (!succeeded(*reply)) co_return Taken{};
+  co_return Taken{std::move(slot), true, {}};
+}
+
 /// In the queue: takes a slot as soon as it may.
 Task<Result<Taken>> Group::wait_for_slot(Group self, PlacePtr place, Claim claim, std::function<void(const std::string&)> on_wait,
                                          Call call) {
@@ -117,8 +137,12 @@ Task<Result<Taken>> Group::wait_for_slot(Group self, PlacePtr place, Claim claim
     if (!view && view.error().code == deadline_passed) co_return Taken{std::nullopt, false, why_not};
     if (!view) co_return fail(std::move(view.error()));
     if (!place->is_kept()) co_return fail(lease_lost, "the place in the queue was lost; nothing is held");
-    if (const SlotView* const mine = slot_of(*view, claim.machine))
-      co_return Taken{*mine, true, {}};  // another process of this machine
+    if (const SlotView* const mine = slot_of(*view, claim.machine)) {  // another process of this machine was faster
+      auto keeping = keep(self, *mine, call);
+      Result<Taken> kept = co_await std::move(keeping);
+      if (!kept || kept->slot) co_return kept;
+      continue;
+    }
     const Verdict verdict = judge(*view, place->key(), self.store().wall_millis());
     if (verdict.slot) {
       auto converting = convert(self, place, *view, *verdict.slot, claim, call);
@@ -149,7 +173,10 @@ Task<Result<Taken>> Group::convert(Group self, PlacePtr place, GroupView view, s
   auto arranging = arrange(self, view.policy, terms, call);
   Result<bool> arranged = co_await std::move(arranging);
   if (!arranged) co_return fail(std::move(arranged.error()));
-  if (store.now() - terms->granted > terms_keep) co_return Taken{};  // too slow: once more
+  if (store.now() - terms->granted > terms_keep) {  // too slow: once more
+    terms->drop(store);
+    co_return Taken{};
+  }
   claim.at = store.wall_millis();
   claim.deadline = view.policy.deadline.count() == 0 ? 0 : claim.at + view.policy.deadline.count();
   claim.auto_release = !terms->due.is_zero();
@@ -165,7 +192,10 @@ Task<Result<Taken>> Group::convert(Group self, PlacePtr place, GroupView view, s
     if (const auto going = may_go_on(store, call); !going) co_return fail(going.error());
     co_return fail(deadline_passed, "no answer came in time (" + reply.error().message() + "); nothing is held");
   }
-  if (!succeeded(*reply)) co_return Taken{};
+  if (!succeeded(*reply)) {
+    terms->drop(store);
+    co_return Taken{};
+  }
   place->mark_left();
   if (!terms->rest.is_zero())
     store.submit(Write{Write::LeaseRenew{{terms->rest}}, {}}, store.now() + undo_patience, [](const Result<Reply>&) {});

@@ -25,6 +25,9 @@ struct Claim {
   WallMillis at = 0;
   WallMillis deadline = 0;    ///< of a slot: after which it is overdue; zero: never
   bool auto_release = false;  ///< of a slot: there is a key that ends when the slot may be taken away
+  /// Of a slot: how often its machine asked for one while it had this. Whoever was told that it has the slot has changed the
+  /// record, so that who took it without hearing so does not give it back.
+  std::int64_t taken_again = 0;
   bool operator==(const Claim&) const = default;
 };
 /// The names are those of a reboot lock's slot and of a place in a queue.

@@ -27,7 +27,7 @@ inline constexpr std::uint64_t history_entries_max = 1000;
 
 struct Taken {
   std::optional<SlotView> slot;
-  bool had_it = false;  ///< from before: nothing was written
+  bool had_it = false;  ///< from before
   std::string why_not;
 };
 
@@ -101,6 +101,7 @@ class Group {
   static Task<Result<GroupView>> look_at(Group self, Call call);
   static Task<Result<Taken>> take_slot(Group self, Claim claim, bool wait, std::function<void(const std::string&)> on_wait,
                                        Call call);
+  static Task<Result<Taken>> keep(Group self, SlotView slot, Call call);
   static Task<Result<Taken>> wait_for_slot(Group self, PlacePtr place, Claim claim, std::function<void(const std::string&)> on_wait,
                                            Call call);
   static Task<Result<Taken>> convert(Group self, PlacePtr place, GroupView view, std::uint64_t number, Claim claim, Call call);

@@ -27,7 +27,7 @@ struct GroupOptions {
 /// What came of asking for a slot. Neither a slot nor an error: the wait ended first, and nothing is held.
 struct Attempt {
   std::optional<SlotView> slot;
-  bool had_it = false;  ///< from before; nothing was written
+  bool had_it = false;  ///< from before
   std::string why_not;  ///< "2 of 2 slots are taken, by web-1 and web-2"
 };
 
