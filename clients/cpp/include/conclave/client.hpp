@@ -29,6 +29,7 @@
 /// (conclave/client_asio.hpp). Callbacks run on the client's own thread: they must not block and must not destroy the client.
 namespace conclave {
 
+/// How to speak TLS.
 struct TlsOptions {
   std::string ca_file{};    ///< PEM; who signed the servers' certificates. Empty: the system's trust store
   std::string cert_file{};  ///< PEM; the client's own certificate, if the servers ask for one
@@ -36,6 +37,7 @@ struct TlsOptions {
   std::string server_name{};  ///< checked against the certificate instead of the endpoint's host
 };
 
+/// How to reach the cluster.
 struct ClientOptions {
   std::vector<std::string> endpoints = {"127.0.0.1:7400"};  ///< HOST:PORT of any members
   std::optional<TlsOptions> tls{};
@@ -54,11 +56,13 @@ struct CallOptions {
   std::vector<Guard> guards{};
 };
 
+/// The body of an answer, and who answered.
 template <class T>
 struct Answer : T {
   Header header{};
 };
 
+/// What is read, and how recent it is to be.
 struct GetOptions {
   Consistency consistency = Consistency::linearizable;
   Revision at{};                    ///< an old revision; zero: now
@@ -66,16 +70,19 @@ struct GetOptions {
   std::chrono::milliseconds age{};  ///< for Consistency::at_most_old
   bool keys_only = false;
 };
+/// What goes with a put.
 struct PutOptions {
   LeaseId lease{};
   bool want_previous = false;
   bool sequence = false;
 };
+/// What others see of a lease.
 struct LeaseOptions {
   std::string owner{};
   std::string note{};
 };
 
+/// The key, if there is one.
 struct GetResult {
   std::optional<KeyValue> kv;
 };
@@ -140,6 +147,7 @@ class Lease {
   std::unique_ptr<Handle> handle_;
 };
 
+/// The connection of a program to a cluster. All functions may be called from any thread at the same time.
 class Client {
  public:
   using Callback = std::function<void(Result<Reply>)>;

@@ -9,12 +9,14 @@ namespace conclave {
 /// own theirs until they are closed.
 class IoThread {
  public:
+  /// Starts a thread.
   [[nodiscard]] static std::shared_ptr<IoThread> start();
   IoThread(const IoThread&) = delete;
   IoThread& operator=(const IoThread&) = delete;
   ~IoThread();
 
   struct State;
+  /// For the client itself.
   [[nodiscard]] State& state() const { return *state_; }
 
  private:

@@ -25,15 +25,20 @@ struct Keys {
   std::string begin;
   std::string end;
 
+  /// This key alone.
   static Keys one(std::string key) { return {Kind::single, std::move(key), {}}; }
   /// [begin, end)
   static Keys range(std::string begin, std::string end) { return {Kind::range, std::move(begin), std::move(end)}; }
+  /// All that begin with it.
   static Keys prefix(std::string prefix) { return {Kind::prefix, std::move(prefix), {}}; }
+  /// This and all after it.
   static Keys from(std::string begin) { return {Kind::from, std::move(begin), {}}; }
+  /// Every key there is.
   static Keys all() { return prefix({}); }
   bool operator==(const Keys&) const = default;
 };
 
+/// A key as it was at a revision.
 struct KeyValue {
   std::string key;
   std::string value;
@@ -69,9 +74,10 @@ struct Guard {
 enum class SortTarget : std::uint8_t { key, version, create, mod, value };
 enum class SortOrder : std::uint8_t { ascending, descending };
 
+/// Reads keys.
 struct RangeOp {
   Keys keys{};
-  Revision at{};                    ///< zero: now
+  Revision at{};                  ///< zero: now
   std::uint64_t limit = 0;        ///< rows; zero: only the server's own limit
   std::uint64_t limit_bytes = 0;  ///< keys and values together; zero: only the server's own limit
   bool keys_only = false;
@@ -80,6 +86,7 @@ struct RangeOp {
   SortOrder sort_order = SortOrder::ascending;
   Revision min_mod{}, max_mod{}, min_create{}, max_create{};  ///< inclusive; zero: no bound
 };
+/// Stores a value.
 struct PutOp {
   std::string key;
   std::string value;
@@ -89,11 +96,13 @@ struct PutOp {
   bool ignore_lease = false;  ///< keep the lease the key has
   bool sequence = false;      ///< the server completes the key with a suffix that grows monotonically
 };
+/// Deletes keys.
 struct DeleteOp {
   Keys keys{};
   bool want_previous = false;
 };
 
+/// A condition: all of `keys` compare so.
 struct Compare {
   enum class Target : std::uint8_t { version, create, mod, value, lease, existence };
   enum class Relation : std::uint8_t { equal, not_equal, less, greater };
@@ -103,14 +112,19 @@ struct Compare {
   std::uint64_t number = 0;
   std::string value;
 
+  /// There is such a key.
   static Compare exists(std::string key) { return {Keys::one(std::move(key)), Target::existence, Relation::equal, 1, {}}; }
+  /// There is no such key.
   static Compare missing(std::string key) { return {Keys::one(std::move(key)), Target::existence, Relation::equal, 0, {}}; }
+  /// It has this value.
   static Compare value_is(std::string key, std::string value) {
     return {Keys::one(std::move(key)), Target::value, Relation::equal, 0, std::move(value)};
   }
+  /// This revision changed it last.
   static Compare mod_revision_is(std::string key, Revision revision) {
     return {Keys::one(std::move(key)), Target::mod, Relation::equal, revision.value(), {}};
   }
+  /// This revision made it.
   static Compare create_revision_is(std::string key, Revision revision) {
     return {Keys::one(std::move(key)), Target::create, Relation::equal, revision.value(), {}};
   }
@@ -123,10 +137,14 @@ struct Txn {
   std::vector<Op> success;
   std::vector<Op> failure;
 
+  /// Adds a condition.
   Txn& when(Compare compare);
+  /// Adds what is done if all conditions hold.
   Txn& then(Op op);
+  /// Adds what is done if not.
   Txn& otherwise(Op op);
 };
+/// One operation of a transaction.
 struct Op {
   std::variant<RangeOp, PutOp, DeleteOp, Txn> body;
   Op(RangeOp op) : body(std::move(op)) {}   // NOLINT: an operation is meant to be written where an Op is asked for
@@ -141,6 +159,7 @@ inline Txn& Txn::otherwise(Op op) { return failure.push_back(std::move(op)), *th
 // --- Outcomes
 // --------------------------------------------------------------------------------------------------------------------------
 
+/// Keys that were read, in the order that was asked for.
 struct RangeResult {
   std::vector<KeyValue> kvs;
   std::uint64_t count = 0;  ///< keys that match, limits left aside
@@ -148,39 +167,48 @@ struct RangeResult {
   std::string next_key;  ///< where to go on when `more`; read at `header.revision`
   bool operator==(const RangeResult&) const = default;
 };
+/// What a put did.
 struct PutResult {
   std::string key;  ///< of a sequence put: the completed key
   std::optional<KeyValue> previous;
   bool operator==(const PutResult&) const = default;
 };
+/// What a deletion did.
 struct DeleteResult {
   std::uint64_t deleted = 0;
   std::vector<KeyValue> previous;
   bool operator==(const DeleteResult&) const = default;
 };
 struct OpResult;
+/// Which way a transaction went, with a result for each operation.
 struct TxnResult {
   bool succeeded = false;
   std::vector<OpResult> results;
 };
+/// What one operation did.
 struct OpResult {
   std::variant<RangeResult, PutResult, DeleteResult, TxnResult> body;
 };
 
+/// A new lease, with its TTL as the server granted it.
 struct LeaseGranted {
   LeaseId id{};
   std::chrono::milliseconds ttl{};
 };
+/// What went with a lease.
 struct LeaseRevoked {
   std::uint64_t keys_deleted = 0;
 };
+/// One row for each lease that was to be renewed.
 struct LeaseRenewed {
+  /// How long the lease has now.
   struct Row {
     LeaseId id{};
     std::chrono::milliseconds ttl{};  ///< zero: no such lease, or dead
   };
   std::vector<Row> rows;
 };
+/// A lease as the servers see it.
 struct LeaseInfo {
   LeaseId id{};
   std::chrono::milliseconds granted{};
@@ -191,13 +219,16 @@ struct LeaseInfo {
   std::uint64_t key_count = 0;
   std::vector<std::string> keys;
 };
+/// Some of the leases, in the order of their ids.
 struct LeasePage {
   std::vector<LeaseInfo> leases;
   LeaseId next{};  ///< zero: complete
 };
+/// Up to which revision the history is forgotten.
 struct Compacted {
   Revision revision{};
 };
+/// Who belongs to the cluster, and where it is reached.
 struct Member {
   MemberId id{};
   std::string name;
@@ -205,9 +236,11 @@ struct Member {
   std::string client_address;
   bool voter = true;
 };
+/// All members.
 struct MemberList {
   std::vector<Member> members;
 };
+/// How a member is.
 struct Status {
   std::string name;
   MemberId member{};
@@ -232,6 +265,7 @@ struct Status {
   std::uint64_t machine_version = 0;
   std::vector<std::string> alarms;
 };
+/// A checksum of a member's state; equal for all members at the same `applied`.
 struct StateHash {
   Index applied{};
   Revision revision{};
@@ -241,8 +275,10 @@ struct StateHash {
 struct AppliedEarlier {
   bool succeeded = false;  ///< of a transaction
 };
+/// It was done, and there is no more to say.
 struct Acknowledged {};
 
+/// What the servers answered.
 struct Reply {
   Header header{};
   std::variant<RangeResult, PutResult, DeleteResult, TxnResult, LeaseGranted, LeaseRevoked, LeaseRenewed, LeaseInfo, LeasePage,
@@ -257,11 +293,13 @@ enum class EventKind : std::uint8_t { put, erase };
 /// Why a key went away.
 enum class EventCause : std::uint8_t { request, lease_expired, lease_revoked };
 
+/// One change of a key.
 struct Event {
   EventKind kind = EventKind::put;
   EventCause cause = EventCause::request;
   KeyValue kv;  ///< erase: key and mod revision only
   std::optional<KeyValue> previous;
+  /// Whether the key was not there before.
   [[nodiscard]] bool is_create() const { return kind == EventKind::put && kv.version == 1; }
   bool operator==(const Event&) const = default;
 };
@@ -279,6 +317,7 @@ struct WatchEnded {
   Error reason;
   Revision oldest{};
 };
+/// The notice of a turn watch.
 struct TurnFired {
   Revision revision{};
   bool gone = false;  ///< the own key is gone: it will never be its turn
@@ -286,6 +325,7 @@ struct TurnFired {
 };
 using WatchNotice = std::variant<WatchEvents, WatchProgress, WatchEnded, TurnFired>;
 
+/// What a watch tells of.
 struct WatchOptions {
   Keys keys{};
   Revision from{};  ///< first revision wanted; zero: what comes after now
