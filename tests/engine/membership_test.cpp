@@ -81,3 +81,22 @@ TEST_CASE("a member is not removed when those that answer would be no majority w
   bench.run(milliseconds(100));
   CHECK(acknowledged(bench, leader, silent));
 }
+
+TEST_CASE("what a member tells of itself is recorded, also when it comes before its link is told of") {
+  Bench bench(3);
+  const std::size_t leader = bench.elect();
+  bench.ask(leader, MemberAddRequest{"n4", "10.0.0.4:7401"});
+  bench.run(milliseconds(100));
+  REQUIRE(membership(bench, leader).learners.size() == 1);
+  const MemberId added = membership(bench, leader).learners.front();
+  Engine& engine = *bench[leader].engine;
+  engine.deliver(PeerSaid{added, MemberNews{mvcc::machine_version_max, false, "10.0.0.4:7400", false, {}, "10.0.0.4:7402"}});
+  engine.deliver(PeerConnected{added, Incarnation(400)});
+  bench.run(milliseconds(100));
+  const auto& members = membership(bench, leader).members;
+  const auto record = std::ranges::find(members, added, &raft::Member::id);
+  REQUIRE(record != members.end());
+  CHECK(record->incarnation == Incarnation(400));
+  CHECK(record->client_address == "10.0.0.4:7400");
+  CHECK(record->http_address == "10.0.0.4:7402");
+}
