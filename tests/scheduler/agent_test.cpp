@@ -52,8 +52,7 @@ TEST_CASE("a job that is cancelled is asked to end, and what it left behind is k
   park.submit("job", "trap 'echo asked > \"$PARK/asked\"; exit 0' TERM; setsid sleep 1000 & echo $! > \"$PARK/child\"; wait; wait");
   REQUIRE(await(std::chrono::seconds(20), [&] { return !text_of(park.directory() / "child").empty(); }));
   CHECK(park.verb({"cancel", "job"}).code == 0);
-  CHECK(await(std::chrono::seconds(20),
-              [&] { return park.job("job")["phase"] != "running" && park.job("job")["phase"] != "accepted"; }));
+  CHECK(park.await_phase("job", "cancelled"));
   CHECK(text_of(park.directory() / "asked") == "asked\n");
   const pid_t child = std::stoi(text_of(park.directory() / "child"));
   CHECK(await(std::chrono::seconds(5), [&] { return ::kill(child, 0) != 0; }));

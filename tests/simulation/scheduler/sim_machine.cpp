@@ -31,7 +31,8 @@ void SimMachine::start(const RunOrder& order) {
 
 void SimMachine::stop(const RunId& id) {
   const auto found = runs_.find(id);
-  if (found != runs_.end() && found->second.state.phase == Phase::running) end(id, found->second, Phase::failed, "stopped");
+  if (found != runs_.end() && found->second.state.phase == Phase::running)
+    end(id, found->second, Phase::lost, "it was asked to end");
 }
 
 std::optional<RunState> SimMachine::state(const RunId& id) const {

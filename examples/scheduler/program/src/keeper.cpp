@@ -22,6 +22,7 @@ namespace {
 
 constexpr int look_every_ms = 20;
 constexpr Duration mercy = seconds(2);
+constexpr const char* fenced = "the agent lost its lease";
 
 volatile std::sig_atomic_t asked_to_stop = 0;
 void on_term(int) { asked_to_stop = 1; }
@@ -130,18 +131,18 @@ void look(Watched& run, pid_t command, const Fence& fence, Instant timeout, Inst
     run.is_over = true;
     if (WIFEXITED(status)) run.record.exit_code = WEXITSTATUS(status);
     if (WIFSIGNALED(status)) run.record.signal = WTERMSIG(status);
-    run.record.phase = run.record.exit_code == 0 ? Phase::succeeded : Phase::failed;
+    run.record.phase = asked_to_stop != 0 ? Phase::lost : run.record.exit_code == 0 ? Phase::succeeded : Phase::failed;
     if (run.record.phase == Phase::failed)
       run.record.reason = run.record.exit_code ? "exit code " + std::to_string(*run.record.exit_code)
                                                : "signal " + std::to_string(run.record.signal.value_or(0));
-    if (asked_to_stop != 0 && run.record.phase == Phase::failed) run.record.reason = "stopped";
+    if (run.record.phase == Phase::lost) run.record.reason = "it was asked to end";
     return;
   }
   const bool is_fenced = now >= fence.until();
   if (is_fenced || now >= timeout || now >= kill_at) {
     run.is_over = true;
-    run.record.phase = is_fenced ? Phase::lost : Phase::failed;
-    run.record.reason = is_fenced ? "the agent lost its lease" : now >= timeout ? "it took longer than its timeout" : "stopped";
+    run.record.phase = now >= timeout && !is_fenced ? Phase::failed : Phase::lost;
+    run.record.reason = is_fenced ? fenced : now >= timeout ? "it took longer than its timeout" : "it was asked to end";
     return;
   }
   if (asked_to_stop != 0 && kill_at == Instant::max()) {
@@ -220,8 +221,9 @@ int keep(const std::vector<std::string>& words) {
   if (!fence || !order || !mark) return 1;
   // From here on the agent finds us. If it has given the directory up before, there is none to write to, and nothing is started.
   if (!write_whole(files.keeper(), to_text(*mark)) || !std::filesystem::exists(files.order())) return 1;
-  RunRecord end = Fence::now() >= (*fence)->until() ? not_started("the agent lost its lease") : run(*order, files, **fence);
-  if (end.reason == "the agent lost its lease") end.phase = Phase::lost;
+  const bool is_late = Fence::now() >= (*fence)->until();
+  RunRecord end = is_late ? not_started(fenced) : run(*order, files, **fence);
+  if (is_late) end.phase = Phase::lost;
   return write_whole(files.end(), to_json(end)) ? 0 : 1;
 }
 

@@ -10,8 +10,8 @@ namespace conclave::scheduler {
 /// of its output and its end, and kills it, with everything it left behind,
 /// - at the time in the fence file, at once;
 /// - after the spec's timeout, at once;
-/// - when it gets SIGTERM: asks the command first, and kills it two seconds later.
-/// What came of it stands in the run's directory when the keeper ends. Dies the keeper, the kernel kills the command.
+/// - when it gets SIGTERM: asks the command first, and kills it two seconds later. What ends then has not succeeded, whatever it
+/// says. What came of it stands in the run's directory when the keeper ends. Dies the keeper, the kernel kills the command.
 ///
 /// `words`: the run's directory and the fence file. The exit code of the process.
 int keep(const std::vector<std::string>& words);

@@ -105,9 +105,9 @@ int run_agent(const GlobalFlags& global, const AgentFlags& flags) {
   const auto within = milliseconds_of(flags.leave_within);
   const auto left = session->wait_for<bool>([&](Call call) { return Agent::leave(agent, within, std::move(call)); },
                                             within + std::chrono::seconds(5));
-  // The executor's callbacks come on the client's thread: the client goes first.
-  there<bool>(
-      *session, [&] { return executor->reset(), true; }, true);
+  // The client first: what still waits for it ends then, and may look at the executor.
+  const auto close = [](Session) {};
+  close(std::move(*session));
   if (replaced) return exit_error;
   return left && *left ? exit_ok : exit_error;
 }

@@ -196,7 +196,7 @@ void Agent::reconcile() {
     const auto ended = ended_.find(job);
     if (!record || held_.contains(job) || (ended != ended_.end() && ended->second == kv.create_revision)) continue;
     auto held = std::make_shared<Held>();
-    held->seat = {options_.name, job, kv.create_revision, record->job};
+    held->seat = {options_.name, job, kv.create_revision, record->job, kv.create_revision};
     held->run = {job, record->job.epoch};
     held->stop = record->stop;
     held->reason = record->reason;

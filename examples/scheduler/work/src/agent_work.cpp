@@ -18,6 +18,7 @@ constexpr Duration pause_after_failure = milliseconds(200);
 /// What is known of a job's record and of the assignment when an acceptance was refused.
 struct Found {
   std::optional<JobRecord> job;
+  Revision changed;
   Revision assignment;
 };
 Found found_in(Reply& reply) {
@@ -25,7 +26,10 @@ Found found_in(Reply& reply) {
   auto* const txn = std::get_if<TxnResult>(&reply.body);
   if (txn == nullptr) return found;
   const auto job = result_at<RangeResult>(txn->results, 0);
-  if (job && !job->kvs.empty()) found.job = job_from_json(job->kvs.front().value);
+  if (job && !job->kvs.empty()) {
+    found.job = job_from_json(job->kvs.front().value);
+    found.changed = job->kvs.front().mod_revision;
+  }
   const auto assignment = result_at<RangeResult>(txn->results, 1);
   if (assignment && !assignment->kvs.empty()) found.assignment = assignment->kvs.front().create_revision;
   return found;
@@ -115,7 +119,10 @@ Task<bool> Agent::adopt(Self self, HeldPtr held) {
     Result<Reply> read = co_await std::move(reading);
     const auto* range = read ? std::get_if<RangeResult>(&read->body) : nullptr;
     const auto record = range != nullptr && !range->kvs.empty() ? job_from_json(range->kvs.front().value) : std::nullopt;
-    if (record && record->epoch == held->run.epoch && is_active(record->phase)) held->seat.record = *record;
+    if (record && record->epoch == held->run.epoch && is_active(record->phase)) {
+      held->seat.record = *record;
+      held->seat.changed = range->kvs.front().mod_revision;
+    }
     if (read) {
       const auto state = self->executor_.state(held->run);
       if (state && state->phase != Phase::running) held->end = state;
@@ -148,6 +155,7 @@ Task<Result<Agent::Acceptance>> Agent::accept_it(Self self, SessionPtr session, 
       if (!is_ours) co_return acceptance;
       acceptance.accepted = Accepted::yes;
       held->seat.record.phase = Phase::accepted;
+      held->seat.changed = found.changed.is_zero() ? reply->header.revision : found.changed;
       auto* const txn = std::get_if<TxnResult>(&reply->body);
       auto spec =
           txn != nullptr && txn->succeeded ? spec_in(result_at<RangeResult>(txn->results, accept_spec_result)) : std::nullopt;
@@ -239,8 +247,8 @@ Task<bool> Agent::tell_progress(Self self, SessionPtr session, HeldPtr held, Run
   Write write = progress(self->keys_, session->guard, held->seat, run, self->store().wall_millis());
   auto asking = execute(self->store(), std::move(write), call);
   Result<Reply> reply = co_await std::move(asking);
-  // After an unknown outcome the record may be either: the report does not depend on it, and the next progress writes it again.
-  if (reply && succeeded(*reply).value_or(false)) held->seat.record.phase = Phase::running;
+  // If it was refused, an earlier try that was not answered made it run; or the assignment is gone, which the report will hear.
+  if (reply) held->seat.record.phase = Phase::running;
   if (!reply && reply.error().code == Errc::fenced) session->lease->declare_lost();
   co_return reply.has_value();
 }

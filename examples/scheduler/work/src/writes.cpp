@@ -180,6 +180,7 @@ Write progress(const Keys& keys, const Guard& agent, const Seat& seat, const Run
     JobRecord after = seat.record;
     after.phase = Phase::running;
     after.changed_ms = wall_ms;
+    txn.when(Compare::mod_revision_is(keys.job(seat.job), seat.changed));
     txn.then(put_of(keys.job(seat.job), to_json(after)));
   }
   txn.then(put_of(keys.run(seat.job, seat.record.epoch), to_json(run)));

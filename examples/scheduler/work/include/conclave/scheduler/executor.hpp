@@ -42,7 +42,7 @@ class Executor {
   [[nodiscard]] virtual std::vector<RunId> runs() const = 0;
   /// Its end is told, also if it could not be started.
   virtual void start(const RunOrder& order) = 0;
-  /// Ends it, with force; its end is told as usual.
+  /// Asks it to end, and forces it soon after; its end is told as usual, as lost if it came from this.
   virtual void stop(const RunId& run) = 0;
   [[nodiscard]] virtual std::optional<RunState> state(const RunId& run) const = 0;
   /// It was reported, or nobody wants to know. What still goes on is ended.

@@ -25,12 +25,13 @@ struct Seat {
   std::string job;
   Revision created;  ///< of the assignment
   JobRecord record;  ///< as it is now
+  Revision changed;  ///< of the record, once it was accepted
 };
 /// assigned -> accepted. If it is not as it was assigned: reads the job, then the assignment.
 [[nodiscard]] Write accept(const Keys& keys, const Guard& agent, const Seat& seat, std::int64_t wall_ms);
 /// The results of accept(), if it succeeded: 0 is the spec.
 inline constexpr std::size_t accept_spec_result = 0;
-/// accepted -> running, and what there is of the output.
+/// accepted -> running, once, and what there is of the output.
 [[nodiscard]] Write progress(const Keys& keys, const Guard& agent, const Seat& seat, const RunRecord& run, std::int64_t wall_ms);
 /// The end of the epoch: `run.phase` is succeeded, failed, lost or cancelled.
 [[nodiscard]] Write report(const Keys& keys, const Guard& agent, const Seat& seat, const RunRecord& run, std::int64_t wall_ms);
