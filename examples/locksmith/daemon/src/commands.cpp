@@ -8,8 +8,8 @@
 #include <unistd.h>
 #include <utmpx.h>
 
-#include <chrono>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <optional>
 #include <thread>
