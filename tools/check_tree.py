@@ -24,14 +24,14 @@ RATCHET = "tools/size_ratchet.txt"
 LAYERS = {
     "base": "base", "protocol": "protocol", "http": "http", "http/core": "http_core", "server/raft": "raft", "server/mvcc": "mvcc", "server/engine": "engine",
     "server/codec": "codec", "server/http": "gateway", "server/http/core": "gateway_core",
-     "server/storage": "storage", "server/transport": "transport", "server/telemetry": "telemetry", "server/app": "app",
+     "server/storage": "storage", "server/transport": "transport", "server/telemetry": "telemetry", "server/dashboard": "dashboard", "server/app": "app",
     "clients/cpp": "client", "clients/cpp/core": "session_core", "clients/c": "client_c", "recipes": "recipes",
     "recipes/core": "recipes_core", "examples/scheduler/core": "scheduler_core",
     "examples": "examples", "examples/locksmith/core": "locksmith_core", "examples/locksmith/fleet": "locksmith_fleet",
     "examples/locksmith/groups": "locksmith_groups", "tools": "tools", "tests": "tests", "bench": "bench",
 }
 PURE = {"base", "http_core", "raft", "mvcc", "engine", "codec", "session_core", "gateway_core", "scheduler_core"}
-SERVER = {"raft", "mvcc", "engine", "codec", "storage", "transport", "telemetry", "app", "gateway", "gateway_core"}
+SERVER = {"raft", "mvcc", "engine", "codec", "storage", "transport", "telemetry", "dashboard", "app", "gateway", "gateway_core"}
 LOCKSMITH = {"locksmith_core", "locksmith_fleet", "locksmith_groups"}
 OUTSIDE_THE_SERVER = {"protocol", "session_core", "client", "client_c", "recipes_core", "recipes", "examples", "tools"} | LOCKSMITH
 OWNER = {"client": "session_core"}  # whose headers a folder below include/conclave holds, where it is not its namesake's

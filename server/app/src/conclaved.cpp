@@ -10,6 +10,7 @@
 #include "conclave/app/identity.hpp"
 #include "conclave/codec/batch_codec.hpp"
 #include "conclave/codec/event_encoder.hpp"
+#include "conclave/dashboard/dashboard.hpp"
 #include "conclave/gateway/gateway.hpp"
 #include "conclave/storage/storage.hpp"
 #include "conclave/telemetry/pages.hpp"
@@ -125,11 +126,12 @@ Result<void> Member::open_http() {
   return {};
 }
 
-/// Health and metrics.
+/// Health, metrics and the dashboard.
 void Member::add_pages() {
   telemetry::add_pages(gateway_->router(), {*engine_, transport_->counters(), meter_,
                                             [this](std::function<void(Result<void>)> done) { gateway_->probe(std::move(done)); },
                                             [this] { return &gateway_->counters(); }});
+  dashboard::add_dashboard(gateway_->router(), {*engine_, meter_, !options_.client_tls.cert_file.empty(), options_.cors});
 }
 
 Error Member::run() {

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""The dashboard in a real browser, served by three real members: it shows them, who leads, who holds what, and a key as it appears; the leader is
+killed and its successor shown without a reload; its own member is killed, and it says so and goes on with the others. What is stored is shown as
+text, whatever it looks like.
+
+    browser.py CONCLAVED [PICTURE_DIRECTORY]      with a directory, pictures of the page in light and dark are left there
+"""
+import base64
+import json
+import os
+import pathlib
+import sys
+import urllib.error
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "gateway"))
+from cluster import Cluster, free_ports  # noqa: E402
+from webdriver import Browser  # noqa: E402
+
+DOWN, END = "\ue015", "\ue010"
+NASTY = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
+
+
+def coded(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+def put(cluster, i, key, value, **more):
+    cluster.call(i, "/v3/kv/put", {"key": coded(key), "value": coded(value), **more})
+
+
+def get(cluster, i, path, **headers):
+    request = urllib.request.Request(f"http://127.0.0.1:{cluster.http_ports[i]}{path}", headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, answer.headers, answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.headers, error.read()
+
+
+def check_headers(cluster):
+    """Nothing but the page's own files runs in it, and only pages of members read the state from elsewhere."""
+    others = [f"http://127.0.0.1:{port}" for port in cluster.http_ports]
+    status, headers, _ = get(cluster, 0, "/ui")
+    policy = headers["Content-Security-Policy"]
+    assert status == 200 and "default-src 'none'; script-src 'self';" in policy and "unsafe" not in policy, policy
+    assert all(origin in policy for origin in others), policy
+    status, headers, body = get(cluster, 0, "/ui/state", Origin=others[1])
+    assert status == 200 and headers["Access-Control-Allow-Origin"] == others[1]
+    assert {member["http"] for member in json.loads(body)["members"]} == set(others)
+    for stranger in ("http://127.0.0.1:1", "null", others[1] + ".example.org"):
+        assert get(cluster, 0, "/ui/state", Origin=stranger)[1]["Access-Control-Allow-Origin"] is None, stranger
+    assert get(cluster, 0, "/ui/nothing.js")[0] == 404
+    assert get(cluster, 0, "/ui/..%2fapp.js")[0] in (400, 404)
+
+
+def fill(cluster, i):
+    lease = cluster.call(i, "/v3/lease/grant", {"TTL": "600"})["ID"]
+    place = f"{int(lease):016x}-00000001"
+    put(cluster, i, f"/conclave/lock/reports/nightly//{place}", json.dumps({"owner": "web1:4711", "note": "the nightly report"}), lease=lease)
+    put(cluster, i, f"/conclave/lock/reports/nightly//{int(lease):016x}-00000002", json.dumps({"owner": "web2:17"}), lease=lease)
+    put(cluster, i, f"/conclave/election/scheduler//{place}", json.dumps({"owner": "web3:90", "value": "10.0.0.3:8080"}), lease=lease)
+    for number in range(5):
+        put(cluster, i, f"app/config/{number}", f"value {number}")
+
+
+def see_members(browser, cluster, leader):
+    browser.until("all members", lambda: browser.run("return document.querySelectorAll('#members tr').length") == 3)
+    browser.until("every member's role", lambda: browser.text("#members").count("follower") == 2)
+    assert browser.text("#members tr.leader th").startswith(cluster.names[leader])
+    browser.until("the lock", lambda: "web1:4711 (the nightly report)" in browser.text("#holders"))
+    holders = browser.text("#holders")
+    assert "reports/nightly" in holders and "1 waiting" in holders and "web3:90 (10.0.0.3:8080)" in holders, holders
+    browser.until("the lease", lambda: "of 600 s left" in browser.text("#leases"))
+    browser.until("charts", lambda: browser.run("return [...document.querySelectorAll('#charts path')].filter(p => p.getAttribute('d')).length") == 12)
+
+
+def see_keys(browser, cluster, writer):
+    browser.until("the listing", lambda: "live" in browser.text("#keys-state"))
+    put(cluster, writer, "app/live", "seen at once")
+    browser.until("the new key", lambda: "app/live" in browser.text("#key-list"))
+    # By keyboard alone: a prefix, then its last key and the value.
+    browser.run("document.activeElement?.blur()")
+    browser.keys("/", *"app/", "\ue007")
+    browser.until("the prefix", lambda: browser.text("#keys-state").startswith("6 keys, live"))
+    browser.run("document.getElementById('key-list').focus()")
+    browser.keys(DOWN, END)
+    browser.until("the value", lambda: browser.text("#key-detail pre") == "seen at once")
+    put(cluster, writer, "app/live", "and changed")
+    browser.until("the new value", lambda: browser.text("#key-detail pre") == "and changed")
+    put(cluster, writer, "app/" + NASTY, NASTY)
+    browser.until("markup as text", lambda: NASTY in browser.text("#key-list"))
+    cluster.call(writer, "/v3/kv/deleterange", {"key": coded("app/live")})
+    browser.until("the deletion", lambda: "app/live" not in browser.text("#key-list") and "was deleted" in browser.text("#key-detail"))
+    assert browser.run("return document.title") == "conclave" and browser.run("return document.querySelectorAll('img').length") == 0
+
+
+def complaints_of(browser):
+    """Without those of connections that were refused, which is what a killed member looks like."""
+    return [text for text in browser.complaints() if "ERR_" not in text]
+
+
+def take_pictures(browser, directory):
+    browser.run("document.activeElement?.blur(); window.scrollTo(0, 0)")
+    for scheme in ("light", "dark"):
+        browser.command("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        browser.picture(os.path.join(directory, f"dashboard-{scheme}.png"))
+    browser.command("Emulation.setEmulatedMedia", features=[])
+
+
+def kill_leader(browser, cluster, leader):
+    cluster.kill(leader)
+    successor = cluster.await_leader()
+    name = cluster.names[successor]
+    browser.until("the new leader", lambda: browser.text("#members tr.leader th").startswith(name))
+    browser.until("that the old one is gone", lambda: "does not answer" in browser.text(f"#members tr[data-member={cluster.names[leader]}] .role"))
+    assert f"{name} leads in term" in browser.text("#leader-line")
+    browser.until("what happened", lambda: f"{cluster.names[leader]} does not answer any more" in browser.text("#events"))
+    return successor
+
+
+def lose_own_member(browser, cluster, own):
+    """It says so, goes on asking the others, and takes up everything again when the member is back."""
+    cluster.kill(own)
+    browser.until("that it says so", lambda: f"{cluster.names[own]} does not answer" in browser.text("#link.down"))
+    leader = cluster.await_leader()
+    browser.until("the leader of those that are left", lambda: browser.text("#members tr.leader th").startswith(cluster.names[leader]))
+    put(cluster, leader, "app/meanwhile", "1")
+    cluster.start(own)
+    browser.until("that it is back", lambda: browser.text("#link") == "" and "live" in browser.text("#keys-state"))
+    browser.until("what was written meanwhile", lambda: "app/meanwhile" in browser.text("#key-list"))
+
+
+def check_narrow(browser):
+    browser.resize(360, 800)
+    wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    browser.until("a narrow window shows all without scrolling sideways", lambda: browser.run(wide) <= 0)
+
+
+def main(arguments):
+    with Cluster(arguments[0]) as cluster, Browser(free_ports(1)[0]) as browser:
+        check_headers(cluster)
+        leader = cluster.await_leader()
+        own = (leader + 1) % 3
+        fill(cluster, leader)
+        browser.open(f"http://127.0.0.1:{cluster.http_ports[own]}/ui")
+        browser.run("window.loadedOnce = true")
+        see_members(browser, cluster, leader)
+        see_keys(browser, cluster, leader)
+        complaints = complaints_of(browser)
+        assert not complaints, complaints
+        killed = leader
+        kill_leader(browser, cluster, killed)
+        cluster.start(killed)
+        browser.until("that it is back", lambda: not browser.run("return document.querySelector('#members tr.gone') !== null"))
+        lose_own_member(browser, cluster, own)
+        if len(arguments) > 1:
+            browser.until("all of them", lambda: browser.text("#members").count("follower") == 2)
+            take_pictures(browser, arguments[1])
+        check_narrow(browser)
+        assert browser.run("return window.loadedOnce === true"), "the page was loaded again"
+        complaints = complaints_of(browser)
+        assert not complaints, complaints
+        print("the page showed all of it without being loaded again")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
