@@ -7,14 +7,24 @@ export const fromBase64 = (text) => atob(text ?? "");
 export const toBase64 = (bytes) => btoa(bytes);
 export const encode = (text) => String.fromCharCode(...new TextEncoder().encode(text));
 
-/** For people: as UTF-8, or with \xNN for what is none. Control characters and those that turn writing around are shown as what they are. */
-export function readable(bytes, lines = false) {
-  let text;
+/** Null if it is no UTF-8. */
+export function decode(bytes) {
   try {
-    text = strict.decode(Uint8Array.from(bytes, (each) => each.charCodeAt(0)));
+    return strict.decode(Uint8Array.from(bytes, (each) => each.charCodeAt(0)));
   } catch {
-    return bytes.replace(/[^\x20-\x7e]/g, (each) => "\\x" + each.charCodeAt(0).toString(16).padStart(2, "0"));
+    return null;
   }
+}
+
+/** For people: as UTF-8, or with \xNN for what is none. */
+export function readable(bytes, lines = false) {
+  const text = decode(bytes);
+  if (text !== null) return visible(text, lines);
+  return bytes.replace(/[^\x20-\x7e]/g, (each) => "\\x" + each.charCodeAt(0).toString(16).padStart(2, "0"));
+}
+
+/** Control characters and those that turn writing around are shown as what they are. */
+export function visible(text, lines = false) {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, (each) =>
     lines && (each === "\n" || each === "\t") ? each : "\\u{" + each.charCodeAt(0).toString(16) + "}");
 }

@@ -13,7 +13,7 @@ const CHARTS = [
   { title: "requests a second", unit: "", value: rate("requests") },
   { title: "writes a second", unit: "", value: rate("writes") },
   { title: "log writes a second", unit: "", value: rate("log_writes") },
-  { title: "milliseconds until on disk", unit: "", value: (a, b) => {
+  { title: "ms until on disk", unit: "", value: (a, b) => {
     const writes = b.log_writes - a.log_writes;
     return writes > 0 ? (b.log_write_micros - a.log_write_micros) / writes / 1000 : 0;
   } },

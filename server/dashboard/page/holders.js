@@ -1,19 +1,20 @@
 // Locks, elections and the like, read from the keys of the recipes: the oldest place of a queue has it (docs/recipes.md).
 
 import { byId, el, gathered } from "./dom.js";
-import { encode, fromBase64, rangeOf, readable } from "./bytes.js";
+import { decode, encode, fromBase64, rangeOf, readable, visible } from "./bytes.js";
 import { call, watch } from "./api.js";
 import { keep, pause } from "./loop.js";
 
 const KINDS = ["lock", "election", "semaphore", "rwlock", "reboot"];
 const PLACES_MAX = 500;
 const SHOWN_MAX = 100;
+const FIELD_SHOWN = 200;
 const SHOW_MS = 250;
 const found = new Map(KINDS.map((kind) => [kind, []]));
 
 function fieldsOf(value) {
   try {
-    const fields = JSON.parse(readable(value, true));
+    const fields = JSON.parse(decode(value));
     return fields !== null && typeof fields === "object" ? fields : {};
   } catch {
     return {};
@@ -37,11 +38,13 @@ function group(kind, kvs) {
   return [...things.values()];
 }
 
+const weightOf = (field) => (typeof field === "number" ? field : 1);
+
 function holdersOf(kind, { places, record }) {
   if (kind === "reboot") return places.filter((place) => place.part.startsWith("slot/"));
   if (kind === "semaphore") {
-    let left = record.slots ?? 1;
-    return places.filter((place) => (left -= place.fields.weight ?? 1) >= 0);
+    let left = weightOf(record.slots);
+    return places.filter((place) => (left -= weightOf(place.fields.weight)) >= 0 || place.created <= (record.admitted ?? 0));
   }
   if (kind === "rwlock" && places[0]?.part.startsWith("r/")) {
     const writer = places.findIndex((place) => place.part.startsWith("w/"));
@@ -50,10 +53,13 @@ function holdersOf(kind, { places, record }) {
   return places.slice(0, 1);
 }
 
+/** A field should be text, but anybody may have written anything. */
+const textOf = (field) => visible(typeof field === "string" ? field : JSON.stringify(field)).slice(0, FIELD_SHOWN);
+
 function sayPlace({ fields }) {
-  const who = String(fields.owner ?? fields.host ?? fields.machine ?? "somebody");
+  const who = textOf(fields.owner ?? fields.host ?? fields.machine ?? "somebody");
   const why = fields.note ?? fields.reason ?? fields.value;
-  return why ? `${who} (${String(why)})` : who;
+  return why ? `${who} (${textOf(why)})` : who;
 }
 
 function rows() {

@@ -42,7 +42,13 @@ export function keep(work, failed = () => {}) {
 export function setOpen(now) {
   if (now === open) return;
   open = now;
-  for (const job of running) (open ? start : end)(job);
+  for (const job of running) {
+    if (open) start(job);
+    else {
+      end(job);
+      job.failed(new Error("no connection"));
+    }
+  }
 }
 
 /** Waits; ends early with the signal. */

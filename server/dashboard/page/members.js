@@ -65,11 +65,23 @@ function heardBy(member) {
   return null;
 }
 
+/** The policy of the page names the members of when it was loaded. */
+document.addEventListener("securitypolicyviolation", (event) => {
+  for (const member of members.values()) {
+    if (member.http && event.blockedURI.startsWith(member.http + "/")) member.foreign = true;
+  }
+});
+
+/** Members let pages of members ask, and this one came by another address. */
+const isStranger = () => ![...members.values()].some((member) => member.http === location.origin);
+
 function roleOf(member) {
   if (member.answers) return ROLES[member.state.role] ?? member.state.role;
   if (!member.http) return "serves no HTTP";
   const teller = heardBy(member);
   if (teller) return `not reached from here; ${teller.name} hears it`;
+  if (!member.since && member.foreign) return "new since this page was loaded";
+  if (!member.since && isStranger()) return "not asked from here";
   if (!member.since) return "does not answer";
   return `does not answer for ${Math.round((Date.now() - member.since) / 1000)} s`;
 }
@@ -87,6 +99,14 @@ function cells(member, leader) {
   ];
 }
 
+function hint() {
+  const unreached = inOrder().filter((member) => !member.answers && !member.since && member.http);
+  const here = members.get(own)?.http;
+  if (unreached.some((member) => member.foreign)) return "Load the page again to ask the new members.";
+  if (unreached.length === 0 || !isStranger() || !here) return "";
+  return `This page may not ask the other members from ${location.origin}: open ${here}/ui, or start them with --cors ${location.origin}.`;
+}
+
 export function showMembers() {
   const leader = leaderNow();
   const focused = document.activeElement?.closest?.("#members tr")?.dataset.member;
@@ -97,8 +117,5 @@ export function showMembers() {
     return row;
   }));
   say(byId("leader-line"), leader ? `${leader.name} leads in term ${leader.term}` : "nobody leads at the moment");
-  const unreached = inOrder().filter((member) => !member.answers && member.http && heardBy(member));
-  const here = members.get(own)?.http;
-  say(byId("hint"), unreached.length > 0 && here && here !== location.origin
-    ? `This page may not ask the other members from ${location.origin}: open ${here}/ui, or name this origin with --cors.` : "");
+  say(byId("hint"), hint());
 }
