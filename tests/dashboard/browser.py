@@ -50,6 +50,7 @@ def check_headers(cluster):
     assert {member["http"] for member in json.loads(body)["members"]} == set(others)
     for stranger in ("http://127.0.0.1:1", "null", others[1] + ".example.org"):
         assert get(cluster, 0, "/ui/state", Origin=stranger)[1]["Access-Control-Allow-Origin"] is None, stranger
+    assert get(cluster, 0, "/ui/")[2] == get(cluster, 0, "/ui")[2]
     assert get(cluster, 0, "/ui/nothing.js")[0] == 404
     assert get(cluster, 0, "/ui/..%2fapp.js")[0] in (400, 404)
 

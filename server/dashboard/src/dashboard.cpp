@@ -32,6 +32,8 @@ void give_state(const Sources& sources, const ExchangePtr& exchange) {
 
 void add_dashboard(http::Router& router, Sources sources) {
   router.add("GET", "/ui", [sources](const ExchangePtr& exchange) { give_file(sources, exchange, "index.html"); });
+  // The page names its files from where it lies.
+  router.add("GET", "/ui/", [](const ExchangePtr& exchange) { exchange->reply({308, "", "", {{"Location", "../ui"}}}); });
   router.add("GET", "/ui/{file}",
              [sources](const ExchangePtr& exchange) { give_file(sources, exchange, exchange->request().parts.get("file")); });
   router.add("GET", "/ui/state", [sources](const ExchangePtr& exchange) { give_state(sources, exchange); });
