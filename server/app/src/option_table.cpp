@@ -159,7 +159,8 @@ std::vector<OptionSpec> identity_options() {
       address("listen-client", "where to listen for clients; default 127.0.0.1:7400", &Options::listen_client, true),
       address("listen-peer", "where to listen for the other members; default 127.0.0.1:7401", &Options::listen_peer, true),
       address("listen-http",
-              "where to serve HTTP: the interfaces of etcd (v3 as JSON, v2 keys), with the certificates of the client port; default: no HTTP",
+              "where to serve HTTP: the interfaces of etcd (v3 as JSON, v2 keys), health, metrics and the dashboard at /ui, "
+              "with the certificates of the client port; default: no HTTP",
               &Options::listen_http, true),
       address("advertise-http", "where HTTP clients reach this member; default: where it listens", &Options::advertise_http),
       {"cors", "ORIGIN,...", "origins of web pages that may use HTTP, " + cors_allowed + "; default: none", cors_allowed, set_cors},
