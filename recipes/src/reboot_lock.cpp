@@ -24,15 +24,19 @@ core::Machine machine_of(const RebootLockOptions& options) {
           options.host.empty() ? owner.substr(0, owner.rfind(':')) : options.host};
 }
 
-Result<void> check(const std::string& group, const core::Machine& machine, const RebootLockOptions& options) {
-  if (const auto name = core::check_name(group); !name) return name;
+Result<void> check(const std::string& group, const RebootLockOptions& options) {
+  if (options.slots > 1000) return fail(Errc::invalid_argument, "a group has at most 1000 slots");
+  return core::check_name(group);
+}
+
+/// Who only looks at a group or changes its budget need not be one of its machines.
+Result<void> check(const core::Machine& machine) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
   };
   if (machine.id.empty() || machine.id.size() > 128 || !std::all_of(machine.id.begin(), machine.id.end(), allowed))
     return fail(Errc::invalid_argument, "the machine's id '" + machine.id + "' is not of letters, digits and .-_");
   if (machine.boot.empty()) return fail(Errc::invalid_argument, "the boot's id is not known");
-  if (options.slots > 1000) return fail(Errc::invalid_argument, "a group has at most 1000 slots");
   return {};
 }
 
@@ -70,7 +74,8 @@ struct RebootLock::State {
   State(Client& client, const std::string& group, const RebootLockOptions& options)
       : base(client),
         machine(machine_of(options)),
-        valid(check(group, machine, options)),
+        valid(check(group, options)),
+        may_hold(valid ? check(machine) : valid),
         lock(base.hub, {options.ttl, machine.host}, core::key_of(core::kind::reboot, group), machine, options.slots) {}
 
   void change(const core::RebootLock::Change& change, std::function<void(Result<void>)> done, const Wait& wait) const {
@@ -83,6 +88,7 @@ struct RebootLock::State {
   Base base;
   core::Machine machine;
   Result<void> valid;
+  Result<void> may_hold;
   core::RebootLock lock;
 };
 
@@ -94,7 +100,7 @@ RebootLock::~RebootLock() = default;
 
 void RebootLock::acquire(std::function<void(Result<RebootSlot>)> done, std::string reason,
                          std::optional<std::chrono::system_clock::time_point> deadline, Wait wait) {
-  if (!state_->valid) return done(fail(state_->valid.error()));
+  if (!state_->may_hold) return done(fail(state_->may_hold.error()));
   const std::int64_t millis =
       deadline ? std::chrono::duration_cast<std::chrono::milliseconds>(deadline->time_since_epoch()).count() : 0;
   run_and_convert<core::RebootHolding>(
@@ -110,7 +116,7 @@ Result<RebootSlot> RebootLock::acquire(std::string reason, std::optional<std::ch
 }
 
 void RebootLock::mine(std::function<void(Result<std::optional<RebootSlot>>)> done, Wait wait) {
-  if (!state_->valid) return done(fail(state_->valid.error()));
+  if (!state_->may_hold) return done(fail(state_->may_hold.error()));
   run_and_convert<std::optional<core::RebootHolding>>(
       state_->base.loop, wait, [lock = state_->lock](core::Call call) { return lock.mine(std::move(call)); }, std::move(done),
       [machine = state_->machine](const std::optional<core::RebootHolding>& found) {
@@ -122,7 +128,7 @@ Result<std::optional<RebootSlot>> RebootLock::mine(Wait wait) {
 }
 
 void RebootLock::release(std::function<void(Result<void>)> done, Wait wait) {
-  if (!state_->valid) return done(state_->valid);
+  if (!state_->may_hold) return done(state_->may_hold);
   run_to_end(
       state_->base.loop, wait, [lock = state_->lock](core::Call call) { return lock.release(std::move(call)); }, std::move(done));
 }

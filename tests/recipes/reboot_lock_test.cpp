@@ -91,3 +91,20 @@ TEST_CASE("an operator pauses a group, changes its budget and evicts a machine")
   REQUIRE(one.evict("nobody"));
   REQUIRE(three.acquire("x", {}, {.timeout = 5s}));
 }
+
+TEST_CASE("who has no machine id looks at a group and changes it, and takes nothing") {
+  Cluster cluster(1);
+  Client client = cluster.client();
+  recipes::RebootLock nobody = machine(client, "no id");
+  recipes::RebootLock one = machine(client, "m1");
+  REQUIRE(nobody.resize(2));
+  REQUIRE(nobody.pause());
+  CHECK(one.status()->paused);
+  REQUIRE(nobody.resume());
+  REQUIRE(one.acquire("x"));
+  CHECK(nobody.status()->holders.size() == 1);
+  REQUIRE(nobody.evict("m1"));
+  CHECK(nobody.acquire("x").error().code == Errc::invalid_argument);
+  CHECK(nobody.mine().error().code == Errc::invalid_argument);
+  CHECK(nobody.release().error().code == Errc::invalid_argument);
+}

@@ -15,7 +15,7 @@ namespace conclave::recipes {
 /// Which machine this is.
 struct RebootLockOptions {
   std::uint64_t slots = 1;                ///< of a group that nobody used before; resize() changes it for all
-  std::string machine{};                  ///< letters, digits and ".-_"; empty: /etc/machine-id
+  std::string machine{};                  ///< letters, digits and ".-_"; empty: /etc/machine-id. Only who takes or holds needs one
   std::string boot{};                     ///< empty: /proc/sys/kernel/random/boot_id
   std::string host{};                     ///< shown to others; empty: the host's name
   std::chrono::milliseconds ttl{10'000};  ///< of a place in the queue only
