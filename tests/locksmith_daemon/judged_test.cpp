@@ -35,7 +35,7 @@ class Trouble {
       down_.reset();
     }
     if (prng_.chance(1, 2)) machines_[prng_.below(machines_.size())].kill();
-    if (!down_ && prng_.chance(1, 8)) {
+    if (!down_ && (members_killed == 0 || prng_.chance(1, 8))) {  // a fast machine is done before chance strikes
       down_ = prng_.below(cluster_.size());
       back_at_ = now + 1s;
       cluster_.kill(*down_);
