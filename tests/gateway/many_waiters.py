@@ -6,12 +6,16 @@
 import base64
 import http.client
 import json
+import resource
 import selectors
 import socket
 import sys
 import time
 
 from cluster import Cluster
+
+# Twelve hundred connections on this side, and as many on the members', which inherit it.
+resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
 POLLS = 1000
 STREAMS = 200
