@@ -2,6 +2,9 @@
 # tour.sh BIN_DIR README [EXPECTED_DIR]: runs the tour of README.md, as it stands there, on three members of its own, and compares what each
 # command came to. Only the ports are others, and the watch of the "second terminal" runs beside the rest.
 set -euo pipefail
+support=$(dirname "$(dirname "$(realpath "${BASH_SOURCE[0]}")")")/support
+[ -n "${PORTS:-}" ] || exec python3 "$support/ports.py" 6 -- bash "${BASH_SOURCE[0]}" "$@"
+read -ra ports <<<"$PORTS"
 bin=$(cd "$1" && pwd)
 readme=$(realpath "$2")
 readonly bin readme
@@ -22,11 +25,6 @@ stop_everything() {
   rm -rf "$scratch"
 }
 trap stop_everything EXIT
-
-mapfile -t ports < <(python3 -c '
-import socket
-held = [socket.create_server(("127.0.0.1", 0)) for _ in range(6)]
-for one in held: print(one.getsockname()[1])')
 
 # What the tour calls ./dev: the same two verbs for these ports.
 dev() {
