@@ -10,6 +10,9 @@ template <class... Ts>
 struct Overloaded : Ts... {
   using Ts::operator()...;
 };
+// For clang, which does not deduce this by itself yet.
+template <class... Ts>
+Overloaded(Ts...) -> Overloaded<Ts...>;
 
 [[nodiscard]] bool is_sane(EntryId id, Term term) {
   if (id.index.value() >= number_max || id.term > term) return false;
