@@ -39,15 +39,15 @@ void MetricsPage::add(std::string_view name, std::string_view help, Kind kind, S
 }
 
 void MetricsPage::counter(std::string_view name, std::string_view help, double value, Labels labels) {
-  add(name, help, Kind::counter, {std::move(labels), value, nullptr});
+  add(name, help, Kind::counter, {std::move(labels), value, {}});
 }
 
 void MetricsPage::gauge(std::string_view name, std::string_view help, double value, Labels labels) {
-  add(name, help, Kind::gauge, {std::move(labels), value, nullptr});
+  add(name, help, Kind::gauge, {std::move(labels), value, {}});
 }
 
 void MetricsPage::histogram(std::string_view name, std::string_view help, const LatencyHistogram& histogram, Labels labels) {
-  add(name, help, Kind::histogram, {std::move(labels), 0, &histogram});
+  add(name, help, Kind::histogram, {std::move(labels), 0, histogram});
 }
 
 void MetricsPage::server(std::string_view prefix, const Counters& counters) {
@@ -85,7 +85,7 @@ std::string MetricsPage::render() const {
       for (const auto& [label, value] : sample.labels) metric.label.push_back({label, value});
       metric.counter.value = sample.value;
       metric.gauge.value = sample.value;
-      if (sample.histogram != nullptr) metric.histogram = converted(*sample.histogram);
+      if (sample.histogram) metric.histogram = converted(*sample.histogram);
       out.metric.push_back(std::move(metric));
     }
     families.push_back(std::move(out));

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Checks what operators load into other programs: the rules and the dashboard name only metrics that a member has, and promtool, if there is
-one, finds the rules right and sees their alerts raised and not raised (deploy/prometheus/conclave.rules_test.yml).
+"""Checks what operators load into other programs: the rules and the dashboard name only metrics that the sources make, each alert has a test
+in which it is raised and one in which it is not, and promtool, if there is one, finds the rules right and the tests passed
+(deploy/prometheus/conclave.rules_test.yml). live.py asks real members.
 
     check.py ROOT
 """
@@ -31,8 +32,9 @@ def base_of(name, known):
     return name
 
 
-def expressions(root):
-    for line in (root / "deploy/prometheus/conclave.rules.yml").read_text().splitlines():
+def expressions(root, rules=True):
+    """Of the rules and the dashboard."""
+    for line in (root / "deploy/prometheus/conclave.rules.yml").read_text().splitlines() if rules else ():
         if "expr:" in line:
             yield line
     dashboard = json.loads((root / "deploy/grafana/conclave.json").read_text())
@@ -44,7 +46,17 @@ def expressions(root):
             yield target["expr"]
 
 
+def check_tests(root):
+    alerts = set(re.findall(r"- alert: (\w+)", (root / "deploy/prometheus/conclave.rules.yml").read_text()))
+    tests = (root / "deploy/prometheus/conclave.rules_test.yml").read_text()
+    assert len(alerts) > 10, alerts
+    for kind, pattern in (("raised", r"alertname: (\w+)\n +exp_alerts:\n"), ("quiet", r"alertname: (\w+)\n +exp_alerts: \[\]\n")):
+        missing = alerts - set(re.findall(pattern, tests))
+        assert not missing, f"no test sees these {kind}: " + ", ".join(sorted(missing))
+
+
 def main(root):
+    check_tests(root)
     known = metrics_of(root)
     assert len(known) > 50, f"only {len(known)} metrics found in the sources"
     used = {base_of(name, known) for text in expressions(root) for name in METRIC.findall(text)}

@@ -94,10 +94,12 @@ TEST_CASE("a write is timed until it is durable, its entries until they are appl
   pass(milliseconds(1));
   bench.log.submit(write_of(2, 20));
   pass(milliseconds(4));
-  bench.meter.saw(engine::LogDurable{raft::WriteId(2), 500});
+  bench.meter.saw(engine::LogDurable{raft::WriteId(2), 500, milliseconds(3)});
   CHECK(total(bench.meter.log_write()) == 2);
   CHECK(bench.meter.log_write().sum() == milliseconds(9));
   CHECK(bench.meter.log_bytes() == 500);
+  CHECK(total(bench.meter.disk_flush()) == 1);
+  CHECK(bench.meter.disk_flush().sum() == milliseconds(3));
   bench.meter.pass_begins();
   bench.meter.pass_ended(Index(15));
   CHECK(total(bench.meter.commit()) == 1);

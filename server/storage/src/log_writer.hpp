@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "conclave/base/result.hpp"
+#include "conclave/base/time.hpp"
 #include "conclave/raft/ready.hpp"
 #include "cut_limit.hpp"
 #include "durable_mark.hpp"
@@ -31,6 +32,8 @@ class LogWriter {
   /// Executes the writes in order as one record and one flush. None but the first truncates or installs. On success all are
   /// durable; the result is the bytes that the log grew by. After an error the log store must not be used further.
   [[nodiscard]] Result<std::size_t> execute(std::span<const raft::Write> writes);
+  /// How long the disk took for the last record: writing it and flushing, without what waited before.
+  [[nodiscard]] Duration last_flush() const { return last_flush_; }
   /// True once after a segment was begun: a spare file may be prepared.
   [[nodiscard]] bool take_begun() { return std::exchange(begun_, false); }
 
@@ -69,6 +72,7 @@ class LogWriter {
   Memberships memberships_;
   raft::EntryId base_;  // where recovery or an installed snapshot says that the log starts
   Index cut_to_{0};
+  Duration last_flush_{};
   bool begun_ = false;
 };
 

@@ -69,6 +69,7 @@ void Meter::saw(const engine::Event& event) {
     slot_of(ask->connection, ask->request) = {ask->connection, ask->request, now_, kind_of(ask->body)};
   } else if (const auto* durable = std::get_if<engine::LogDurable>(&event)) {
     log_bytes_ += durable->bytes;
+    disk_flush_.observe(durable->flush);
     for (; !writes_.empty() && writes_.front().first <= durable->id; writes_.pop_front()) {
       log_write_.observe(now_ - writes_.front().second);
     }

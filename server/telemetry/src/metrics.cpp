@@ -51,7 +51,8 @@ void add_requests(MetricsPage& page, const Meter& meter, const engine::Counters&
     for (std::size_t outcome = 0; outcome < Meter::outcomes; ++outcome) {
       const std::uint64_t count = meter.answered(name, outcome);
       if (count == 0 && outcome != 0) continue;
-      const std::string what(outcome == 0 ? "ok" : name_of(static_cast<Errc>(outcome)));
+      std::string what(outcome == 0 ? "ok" : name_of(static_cast<Errc>(outcome)));
+      std::replace(what.begin(), what.end(), ' ', '_');
       page.counter("conclave_requests_total", "Requests answered, by kind and outcome", number(count),
                    {{"kind", label}, {"outcome", what}});
     }
@@ -69,6 +70,7 @@ void add_requests(MetricsPage& page, const Meter& meter, const engine::Counters&
 
 void add_loop(MetricsPage& page, const Meter& meter, const engine::Counters& counters) {
   page.histogram("conclave_log_write_seconds", "From handing entries to the log until they are on the disk", meter.log_write());
+  page.histogram("conclave_disk_flush_seconds", "One write of the log's file with its flush: the disk alone", meter.disk_flush());
   page.histogram("conclave_commit_seconds", "From handing entries to the log until they were applied", meter.commit());
   page.histogram("conclave_loop_pass_seconds", "One pass of the engine", meter.pass());
   page.counter("conclave_log_written_bytes_total", "Bytes written to the log", number(meter.log_bytes()));
@@ -141,7 +143,6 @@ http::MetricsPage metrics_page(const Sources& sources) {
   add_watches(page, status, counters);
   add_transport(page, sources.transport);
   if (const http::Counters* const http = sources.http()) page.server("conclave", *http);
-  page.process();
   return page;
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -36,7 +37,8 @@ class LatencyHistogram {
 };
 
 /// A page in the text format of Prometheus, put together anew for each scrape, so that counting costs no more than an addition.
-/// Samples of one name may come from several calls; help and kind are those of the first.
+/// Samples of one name may come from several calls; help and kind are those of the first. A page holds copies of what it shows, so
+/// it may be rendered on another thread than the one that counts.
 class MetricsPage {
  public:
   void counter(std::string_view name, std::string_view help, double value, Labels labels = {});
@@ -56,7 +58,7 @@ class MetricsPage {
   struct Sample {
     Labels labels;
     double value = 0;
-    const LatencyHistogram* histogram = nullptr;
+    std::optional<LatencyHistogram> histogram{};
   };
   struct Family {
     std::string help;

@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "conclave/base/time.hpp"
 #include "conclave/engine/types.hpp"
 #include "conclave/mvcc/machine.hpp"
 #include "conclave/raft/ready.hpp"
@@ -52,6 +53,7 @@ struct PeerSaid {
 struct LogDurable {
   raft::WriteId id;
   std::size_t bytes = 0;  ///< written since the last report; paces checkpoints
+  Duration flush{};       ///< what the disk alone took for it; only for those who measure
 };
 struct LogEntries {
   MemberId peer;

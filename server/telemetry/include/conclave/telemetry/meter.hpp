@@ -64,6 +64,8 @@ class Meter {
   [[nodiscard]] const http::LatencyHistogram& latency(RequestKind kind) const { return latency_[index(kind)]; }
   /// From handing entries to the log until they are on the disk.
   [[nodiscard]] const http::LatencyHistogram& log_write() const { return log_write_; }
+  /// Each write of the log's file with its flush: the disk alone.
+  [[nodiscard]] const http::LatencyHistogram& disk_flush() const { return disk_flush_; }
   /// From handing entries to the log until they were applied.
   [[nodiscard]] const http::LatencyHistogram& commit() const { return commit_; }
   [[nodiscard]] const http::LatencyHistogram& pass() const { return pass_; }
@@ -95,6 +97,7 @@ class Meter {
   std::array<std::array<std::uint64_t, outcomes>, request_kinds> answered_{};
   std::array<http::LatencyHistogram, request_kinds> latency_{};
   http::LatencyHistogram log_write_;
+  http::LatencyHistogram disk_flush_;
   http::LatencyHistogram commit_;
   http::LatencyHistogram pass_;
   std::uint64_t log_bytes_ = 0;

@@ -12,7 +12,8 @@
 
 namespace conclave::telemetry {
 
-/// Where the pages come from. All of it outlives them and is looked at on the loop thread.
+/// Where the pages come from. All of it outlives them and is looked at on the loop thread, which they keep waiting as briefly
+/// as they can.
 struct Sources {
   const engine::Engine& engine;
   const transport::Counters& transport;
@@ -21,6 +22,8 @@ struct Sources {
   std::function<void(std::function<void(Result<void>)>)> read;
   /// Of the server that gives the pages; null before it is there.
   std::function<const http::Counters*()> http;
+  /// Runs what needs none of this, on another thread if there is one for it.
+  std::function<void(std::function<void()>)> aside = [](const std::function<void()>& work) { work(); };
 };
 
 /// GET /livez, /readyz (each check alone at /readyz/NAME; ?verbose, ?exclude=NAME), /health as etcd has it, /metrics.
