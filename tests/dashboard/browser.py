@@ -8,6 +8,7 @@ text, whatever it looks like.
 import base64
 import json
 import pathlib
+import re
 import signal
 import sys
 import urllib.error
@@ -17,7 +18,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "gateway
 from cluster import Cluster, free_ports  # noqa: E402
 from webdriver import Browser  # noqa: E402
 
-DOWN, END = "\ue015", "\ue010"
+DOWN, END, TAB = "\ue015", "\ue010", "\ue004"
 NASTY = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
 
 
@@ -45,6 +46,13 @@ def check_headers(cluster):
     policy = headers["Content-Security-Policy"]
     assert status == 200 and "default-src 'none'; script-src 'self';" in policy and "unsafe" not in policy, policy
     assert all(origin in policy for origin in others), policy
+    # Nobody frames the page, guesses another type for its files, or learns from it where a reader came from.
+    assert "frame-ancestors 'none'" in policy and "base-uri 'none'" in policy and "form-action 'none'" in policy, policy
+    for path in ("/ui", "/ui/app.js", "/ui/style.css"):
+        headers = get(cluster, 0, path)[1]
+        shown = {name: headers[name] for name in ("X-Frame-Options", "X-Content-Type-Options", "Referrer-Policy")}
+        assert shown == {"X-Frame-Options": "DENY", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}, (path, shown)
+    assert get(cluster, 0, "/ui/state")[1]["X-Content-Type-Options"] == "nosniff"
     status, headers, body = get(cluster, 0, "/ui/state", Origin=others[1])
     assert status == 200 and headers["Access-Control-Allow-Origin"] == others[1]
     assert {member["http"] for member in json.loads(body)["members"]} == set(others)
@@ -81,6 +89,19 @@ def see_members(browser, cluster, leader):
     assert "reports/nightly" in holders and "1 waiting" in holders and "web3:90 (10.0.0.3:8080)" in holders, holders
     browser.until("the lease", lambda: "of 600 s left" in browser.text("#leases"))
     browser.until("charts", lambda: browser.run("return [...document.querySelectorAll('#charts path')].filter(p => p.getAttribute('d')).length") == 12)
+
+
+def see_rates(browser, cluster, writer):
+    """While somebody writes, the charts of writes and of the disk's flushes tell a rate, and one of how long a flush takes."""
+    caption = "return [...document.querySelectorAll('#charts figcaption')].find((each) => each.textContent.startsWith(arguments[0]))?.textContent ?? ''"
+
+    def shows(title):
+        put(cluster, writer, "app/rate", "1")
+        return re.search(rf"{cluster.names[writer]} (0\.[1-9]|[1-9])", browser.run(caption, title))
+
+    for title in ("requests a second", "writes a second", "disk flushes a second", "ms a flush"):
+        browser.until(title, lambda: shows(title))
+    cluster.call(writer, "/v3/kv/deleterange", {"key": coded("app/rate")})
 
 
 def see_keys(browser, cluster, writer):
@@ -148,9 +169,66 @@ def check_other_address(browser, cluster, own):
 
 
 def check_narrow(browser):
-    browser.resize(360, 800)
     wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    browser.until("a narrow window shows all without scrolling sideways", lambda: browser.run(wide) <= 0)
+    for width in (360, 700, 1600):
+        browser.resize(width, 800)
+        browser.until(f"a window of {width} shows all without scrolling sideways", lambda: browser.run(wide) <= 0)
+
+
+# Each piece of text with the colour behind it; the contrast is that of WCAG.
+PALE = """
+const luminance = (colour) => {
+  const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((each) => each / 255).map((c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+};
+const behind = (node) => {
+  for (; node; node = node.parentElement) {
+    const colour = getComputedStyle(node).backgroundColor;
+    if (!/, 0\\)$/.test(colour)) return colour;
+  }
+  return "rgb(255, 255, 255)";
+};
+const found = [];
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+for (let text; (text = walker.nextNode());) {
+  const node = text.parentElement;
+  if (text.data.trim() === "" || node.closest("noscript, script, svg")) continue;
+  const [a, b] = [luminance(getComputedStyle(node).color), luminance(behind(node))];
+  const contrast = (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+  if (contrast < 4.5) found.push(`${text.data.trim().slice(0, 40)}: ${contrast.toFixed(1)}`);
+}
+return [found, luminance(behind(document.body))];
+"""
+
+
+def check_colours(browser):
+    """Text can be read in light and in dark, and they are light and dark."""
+    grounds = {}
+    for scheme in ("light", "dark"):
+        browser.command("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        pale, grounds[scheme] = browser.run(PALE)
+        assert not pale, f"too pale in {scheme}: {pale}"
+    assert grounds["light"] > 0.8 and grounds["dark"] < 0.05, grounds
+    browser.command("Emulation.setEmulatedMedia", features=[])
+
+
+def check_keyboard(browser):
+    """By Tab one comes to everything that can be used, sees where one is, and comes past the top at once."""
+    browser.run("document.querySelector('.skip').focus()")
+    focus = "const e = document.activeElement; return [e.id || e.className || e.tagName, getComputedStyle(e).outlineStyle, e.getBoundingClientRect().left]"
+    places = []
+    while len(places) < 40:
+        name, outline, left = browser.run(focus)
+        if name == "BODY" or name in places[:1]:
+            break
+        assert outline != "none" and left >= 0, f"one does not see that {name} has the focus"
+        places.append(name)
+        browser.keys(TAB)
+    wanted = ["skip", "scroll", "A", "events", "prefix", "BUTTON", "key-list"]
+    assert [name for name in places if name in wanted] == ["skip", "scroll", "A", "A", "events", "prefix", "BUTTON", "key-list"], places
+    browser.run("document.querySelector('.skip').focus()")
+    browser.keys("\ue007")
+    browser.until("the keys", lambda: browser.run("return document.activeElement.id") == "keys")
 
 
 def main(arguments):
@@ -163,7 +241,10 @@ def main(arguments):
         browser.open(f"http://127.0.0.1:{cluster.http_ports[own]}/ui")
         browser.run("window.loadedOnce = true")
         see_members(browser, cluster, leader)
+        see_rates(browser, cluster, leader)
         see_keys(browser, cluster, leader)
+        check_keyboard(browser)
+        check_colours(browser)
         complaints = complaints_of(browser)
         assert not complaints, complaints
         killed = leader

@@ -12,10 +12,10 @@ const rate = (name) => (a, b, seconds) => (b[name] - a[name]) / seconds;
 const CHARTS = [
   { title: "requests a second", unit: "", value: rate("requests") },
   { title: "writes a second", unit: "", value: rate("writes") },
-  { title: "log writes a second", unit: "", value: rate("log_writes") },
-  { title: "ms until on disk", unit: "", value: (a, b) => {
-    const writes = b.log_writes - a.log_writes;
-    return writes > 0 ? (b.log_write_micros - a.log_write_micros) / writes / 1000 : 0;
+  { title: "disk flushes a second", unit: "", value: rate("flushes") },
+  { title: "ms a flush", unit: "", value: (a, b) => {
+    const flushes = b.flushes - a.flushes;
+    return flushes > 0 ? (b.flush_micros - a.flush_micros) / flushes / 1000 : 0;
   } },
 ];
 const seen = new Map();  // member's id -> [{at, counters}]

@@ -21,14 +21,14 @@ void write_counters(JsonWriter& json, const Sources& sources) {
   const telemetry::Meter& meter = sources.meter;
   std::uint64_t requests = 0;
   for (std::size_t kind = 0; kind < telemetry::request_kinds; ++kind) requests += answered(meter, static_cast<RequestKind>(kind));
-  const auto& flushes = meter.log_write().counts();
+  const auto& flushes = meter.disk_flush().counts();
   json.begin_object("counters");
   json.number("requests", requests);
   json.number("writes", answered(meter, RequestKind::write));
   json.number("reads", answered(meter, RequestKind::read));
-  json.number("log_writes", std::accumulate(flushes.begin(), flushes.end(), std::uint64_t{0}));
-  json.number("log_write_micros",
-              static_cast<std::uint64_t>(std::chrono::duration_cast<microseconds>(meter.log_write().sum()).count()));
+  json.number("flushes", std::accumulate(flushes.begin(), flushes.end(), std::uint64_t{0}));
+  json.number("flush_micros",
+              static_cast<std::uint64_t>(std::chrono::duration_cast<microseconds>(meter.disk_flush().sum()).count()));
   json.number("leader_changes", sources.engine.counters().leader_changes);
   json.end_object();
 }
