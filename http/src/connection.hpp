@@ -38,7 +38,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void refuse(const Exchange& exchange, const Refusal& refusal, Fields fields);
   void begin(const Exchange& exchange, int status, Fields fields);
   [[nodiscard]] bool write(const Exchange& exchange, std::string_view text);
-  void finish(const Exchange& exchange);
+  void finish(const Exchange& exchange, std::string_view text);
   void dropped(const Exchange& exchange, bool begun, bool finished);
   void when_queued_below(std::size_t bytes, std::function<void()> then);
   [[nodiscard]] std::size_t queued_bytes() const { return out_.size() + in_flight_.size() - written_; }

@@ -81,10 +81,15 @@ bool Connection::write(const Exchange& exchange, std::string_view text) {
   return phase_ == Phase::serving;
 }
 
-void Connection::finish(const Exchange& exchange) {
+void Connection::finish(const Exchange& exchange, std::string_view text) {
   if (!is_present(exchange) || !begun_) return;
   const auto self = shared_from_this();
-  if (framing_ == Framing::chunked && !head_only_) send(last_chunk);
+  if (!head_only_ && framing_ == Framing::chunked) {
+    append_chunk(out_, text);
+    send(last_chunk);
+  } else if (!head_only_ && framing_ != Framing::none) {
+    send(text);
+  }
   end_reply();
 }
 

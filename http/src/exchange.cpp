@@ -7,8 +7,18 @@ namespace conclave::http {
 Exchange::Exchange(std::weak_ptr<Connection> connection, Request request)
     : connection_(std::move(connection)), request_(std::move(request)) {}
 
+Exchange::Exchange(Request request, std::function<void(Outcome)> outcome)
+    : request_(std::move(request)), outcome_(std::move(outcome)) {}
+
 Exchange::~Exchange() {
+  if (outcome_) outcome_(std::pair(Refusal{500, "internal", "the handler did not answer"}, Fields{}));
   if (const auto connection = connection_.lock()) connection->dropped(*this, begun_, finished_);
+}
+
+Fields Exchange::with_extra(Fields fields) const {
+  for (const Field& field : extra_.all())
+    if (fields.find(field.name) == nullptr) fields.add(field.name, field.value);
+  return fields;
 }
 
 void Exchange::read_body(std::function<void(Result<std::string>)> then) {
@@ -28,6 +38,8 @@ void Exchange::reply(Reply reply) {
   answered();
   const auto self = shared_from_this();
   on_gone_ = nullptr;
+  if (outcome_) return std::exchange(outcome_, nullptr)(std::move(reply));
+  reply.fields = with_extra(std::move(reply.fields));
   if (const auto connection = connection_.lock()) connection->reply(*this, std::move(reply));
 }
 
@@ -36,13 +48,14 @@ void Exchange::refuse(const Refusal& refusal, Fields fields) {
   answered();
   const auto self = shared_from_this();
   on_gone_ = nullptr;
-  if (const auto connection = connection_.lock()) connection->refuse(*this, refusal, std::move(fields));
+  if (outcome_) return std::exchange(outcome_, nullptr)(std::pair(refusal, std::move(fields)));
+  if (const auto connection = connection_.lock()) connection->refuse(*this, refusal, with_extra(std::move(fields)));
 }
 
 void Exchange::begin(int status, Fields fields) {
   if (begun_) return;
   begun_ = true;
-  if (const auto connection = connection_.lock()) connection->begin(*this, status, std::move(fields));
+  if (const auto connection = connection_.lock()) connection->begin(*this, status, with_extra(std::move(fields)));
 }
 
 bool Exchange::write(std::string_view text) {
@@ -51,12 +64,14 @@ bool Exchange::write(std::string_view text) {
   return connection != nullptr && connection->write(*this, text);
 }
 
-void Exchange::finish() {
+void Exchange::finish() { finish({}); }
+
+void Exchange::finish(std::string_view text) {
   if (finished_ || !begun_) return;
   finished_ = true;
   const auto self = shared_from_this();
   on_gone_ = nullptr;
-  if (const auto connection = connection_.lock()) connection->finish(*this);
+  if (const auto connection = connection_.lock()) connection->finish(*this, text);
 }
 
 void Exchange::abort() {

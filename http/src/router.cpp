@@ -4,7 +4,7 @@ namespace conclave::http {
 
 void Router::add(std::string_view method, std::string_view pattern, Handler handler) {
   table_.add(method, pattern);
-  handlers_.push_back(std::move(handler));
+  handlers_.push_back(wrap_ ? wrap_(std::move(handler)) : std::move(handler));
 }
 
 void Router::operator()(const ExchangePtr& exchange) const {

@@ -91,8 +91,10 @@ void Server::Parts::admit(tcp::socket socket) {
   ++shared->counters.accepted;
   std::error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
-  const bool full = shared->connections.size() >= shared->options.limits.connections_max;
-  if (full && certificates != nullptr) return shared->refused("too_many_connections");  // no handshake for saying no
+  const Limits& limits = shared->options.limits;
+  const bool full = shared->connections.size() >= limits.connections_max;
+  const bool crowded = shared->connections.size() >= limits.connections_max + limits.turned_away_max;
+  if (crowded || (full && certificates != nullptr)) return shared->refused("too_many_connections");  // no handshake for saying no
   auto channel = certificates == nullptr ? plain_channel(std::move(socket))
                                          : tls_channel(std::move(socket), certificates->context(steady_now()));
   const auto connection = std::make_shared<Connection>(shared, std::move(channel));

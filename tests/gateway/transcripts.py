@@ -37,6 +37,8 @@ MASKS = [
     (r"(X-Etcd-Cluster-Id|X-Raft-Term): \w+", r"\1: N"),
     (r'"id":"[0-9a-f]+"', '"id":"N"'),
     (r'"name":"n\d"', '"name":"NAME"'),
+    (r'"(startTime|uptime|state)":"[^"]+"', r'"\1":"..."'),
+    (r'"leader":"[0-9a-f]{9,}"', '"leader":"N"'),
     (r"127\.0\.0\.1:\d+", "HOST:PORT"),
     (r'"conclave":"[^"]+"', '"conclave":"VERSION"'),
 ]

@@ -61,7 +61,8 @@ Result<void> ask_whether_known(const Options& options, Incarnation incarnation, 
 /// The parts of a running member, in the order in which they need each other.
 class Member {
  public:
-  Member(const Options& options, const std::string& version, LogSink& log) : options_(options), version_(version), log_(log) {}
+  Member(const Options& options, const std::string& version, LogSink& log)
+      : options_(options), version_(version), log_(log), descriptors_(take_descriptors(log)) {}
   ~Member() { relay_.detach(); }
   Member(const Member&) = delete;
   Member& operator=(const Member&) = delete;
@@ -78,6 +79,7 @@ class Member {
   const Options& options_;
   std::string version_;
   LogSink& log_;
+  Descriptors descriptors_;
   EventRelay relay_;
   codec::BatchCodec batches_;
   codec::EventEncoder events_;
@@ -101,17 +103,27 @@ Result<void> Member::open() {
   incarnation_ = opened->incarnation;
   auto config = engine_settings(options_, version_, incarnation_);
   if (auto valid = config.validate(); !valid.has_value()) return valid;
-  auto transport = transport::Transport::open(transport_settings(options_, incarnation_, random_seed()), log_);
+  transport::Config links = transport_settings(options_, incarnation_, random_seed());
+  links.limits.connections_max = descriptors_.clients;
+  auto transport = transport::Transport::open(links, log_);
   if (!transport.has_value()) return fail(transport.error());
   transport_ = std::move(*transport);
   if (auto http = open_http(); !http.has_value()) return http;
   engine::ClientLinks& clients = gateway_ == nullptr ? transport_->clients() : gateway_->clients(transport_->clients());
-  const engine::Ports ports{meter_.around(storage_->log()), storage_->state(), storage_->snapshots(), transport_->peers(),
-                            meter_.around(clients),         batches_,          events_};
+  const engine::Ports ports{meter_.around(storage_->log()),
+                            storage_->state(),
+                            storage_->snapshots(),
+                            transport_->peers(),
+                            meter_.around(clients),
+                            batches_,
+                            events_};
   engine_ = std::make_unique<engine::Engine>(config, std::move(opened->recovered), ports, log_, Prng(random_seed()),
                                              transport::Transport::clock());
   driver_ = std::make_unique<EngineDriver>(*engine_, meter_, [this] { tell_ready(); });
-  if (gateway_ != nullptr) add_pages();
+  if (gateway_ != nullptr) {
+    add_pages();
+    gateway_->start();
+  }
   relay_.attach(*transport_);
   return {};
 }
@@ -119,8 +131,8 @@ Result<void> Member::open() {
 Result<void> Member::open_http() {
   if (options_.listen_http.empty()) return {};
   auto opened = gateway::Gateway::open(
-      transport_->io(), http_settings(options_, version_), [this](engine::Event event) { transport_->post(std::move(event)); },
-      log_);
+      transport_->io(), http_settings(options_, version_, descriptors_),
+      [this](engine::Event event) { transport_->post(std::move(event)); }, log_);
   if (!opened.has_value()) return fail(opened.error());
   gateway_ = std::move(*opened);
   return {};
@@ -130,7 +142,8 @@ Result<void> Member::open_http() {
 void Member::add_pages() {
   telemetry::add_pages(gateway_->router(), {*engine_, transport_->counters(), meter_,
                                             [this](std::function<void(Result<void>)> done) { gateway_->probe(std::move(done)); },
-                                            [this] { return &gateway_->counters(); }});
+                                            [this] { return &gateway_->counters(); },
+                                            [this](std::function<void()> work) { gateway_->run_aside(std::move(work)); }});
   dashboard::add_dashboard(gateway_->router(), {*engine_, meter_, !options_.client_tls.cert_file.empty(), options_.cors});
 }
 

@@ -16,7 +16,7 @@ constexpr std::size_t frame_room = 64 * 1024;
 // Memory of a member beside its data: entries for followers that lag (older ones are read from disk) and WiredTiger's cache, which
 // holds only what is on its way to the disk, because reads are answered from memory.
 constexpr std::size_t memory_log_bytes = 8 << 20;
-constexpr std::size_t cache_bytes = 32 << 20;
+constexpr std::size_t cache_bytes = 16 << 20;
 
 transport::TlsFiles files(const TlsPaths& paths) { return {paths.cert_file, paths.key_file, paths.trusted_ca_file}; }
 
@@ -80,7 +80,7 @@ transport::Config transport_settings(const Options& options, Incarnation incarna
   return config;
 }
 
-gateway::Config http_settings(const Options& options, const std::string& version) {
+gateway::Config http_settings(const Options& options, const std::string& version, const Descriptors& descriptors) {
   gateway::Config config;
   if (const auto address = transport::parse_address(options.listen_http, true)) {
     config.http.host = address->host;
@@ -93,6 +93,8 @@ gateway::Config http_settings(const Options& options, const std::string& version
   config.version = version;
   config.peer_tls = !options.peer_tls.cert_file.empty();
   config.cors = options.cors;
+  config.http.limits.turned_away_max = std::min(config.http.limits.turned_away_max, descriptors.http / 4);
+  config.http.limits.connections_max = descriptors.http - config.http.limits.turned_away_max;
   return config;
 }
 

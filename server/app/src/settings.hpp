@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "conclave/app/descriptors.hpp"
 #include "conclave/app/options.hpp"
 #include "conclave/engine/config.hpp"
 #include "conclave/gateway/gateway.hpp"
@@ -17,7 +18,7 @@ namespace conclave::app {
 [[nodiscard]] storage::Options storage_settings(const Options& options, raft::Membership bootstrap);
 [[nodiscard]] transport::Config transport_settings(const Options& options, Incarnation incarnation, std::uint64_t seed);
 /// Only where HTTP is asked for.
-[[nodiscard]] gateway::Config http_settings(const Options& options, const std::string& version);
+[[nodiscard]] gateway::Config http_settings(const Options& options, const std::string& version, const Descriptors& descriptors);
 /// The initial members other than this one.
 [[nodiscard]] std::vector<transport::ProbeTarget> other_members(const Options& options);
 

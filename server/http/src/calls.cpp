@@ -32,11 +32,15 @@ void call_no_users(const CallContext&, const JsonObject&, Call call) {
 void call_member_change(const CallContext&, const JsonObject&, Call call) {
   say<Code::unimplemented>(call, "conclave: members are added and removed with conclavectl member");
 }
-void call_not_needed(const CallContext&, const JsonObject&, Call call) {
-  say<Code::unimplemented>(call, "conclave: not supported; free space is used again without being asked to");
+void call_defragment(const CallContext&, const JsonObject&, Call call) {
+  say<Code::unimplemented>(call, "conclave: there is nothing to defragment; free space is used again by itself");
 }
-void call_unsupported(const CallContext&, const JsonObject&, Call call) {
-  say<Code::unimplemented>(call, "conclave: not supported");
+void call_snapshot(const CallContext&, const JsonObject&, Call call) {
+  say<Code::unimplemented>(call,
+                           "conclave: there is no file of etcd's to give; a member that lost its data gets it from the others");
+}
+void call_downgrade(const CallContext&, const JsonObject&, Call call) {
+  say<Code::unimplemented>(call, "conclave: members of different versions work together without being told to");
 }
 
 const std::map<std::string_view, CallFunction>& table() {
@@ -61,10 +65,10 @@ const std::map<std::string_view, CallFunction>& table() {
       {"/maintenance/status", call_status},
       {"/maintenance/alarm", call_alarm},
       {"/maintenance/hash", call_hash},
-      {"/maintenance/hashkv", call_unsupported},
-      {"/maintenance/snapshot", call_unsupported},
-      {"/maintenance/downgrade", call_unsupported},
-      {"/maintenance/defragment", call_not_needed},
+      {"/maintenance/hashkv", call_hash_kv},
+      {"/maintenance/snapshot", call_snapshot},
+      {"/maintenance/downgrade", call_downgrade},
+      {"/maintenance/defragment", call_defragment},
       {"/maintenance/transfer-leadership", call_transfer_leadership},
       {"/auth/status", call_auth_status},
       {"/auth/enable", call_no_root},
@@ -83,13 +87,12 @@ const std::map<std::string_view, CallFunction>& table() {
       {"/auth/role/grant", call_no_role},
       {"/auth/role/revoke", call_no_role},
       {"/auth/role/add", call_no_users},
-      {"/lock/lock", call_unsupported},
-      {"/lock/unlock", call_unsupported},
-      {"/election/campaign", call_unsupported},
-      {"/election/proclaim", call_unsupported},
-      {"/election/leader", call_unsupported},
-      {"/election/observe", call_unsupported},
-      {"/election/resign", call_unsupported},
+      {"/lock/lock", call_lock},
+      {"/lock/unlock", call_unlock},
+      {"/election/campaign", call_campaign},
+      {"/election/proclaim", call_proclaim},
+      {"/election/leader", call_leader},
+      {"/election/resign", call_resign},
   };
   return calls;
 }
@@ -112,21 +115,27 @@ const mvcc::Refused* refused_in(const engine::ReplyBody& body) {
   return response == nullptr ? nullptr : std::get_if<mvcc::Refused>(&response->body);
 }
 
-void write(const CallContext& context, const mvcc::CommandBody& command, Call call, Render render) {
+void carry_out(const CallContext& context, const std::string& identity, const mvcc::CommandBody& command,
+               std::function<void(const Outcome&)> then) {
   // Decoded again as if it had come from the network: one place decides what may go into the log.
   const Bytes bytes = codec::encode_command(command);
   auto decoded = codec::decode_request(protocol::FrameKind::write, bytes, context.settings.limits);
-  if (!decoded.has_value()) return call.finish(refusal(api_error(decoded.error().code, decoded.error().context)));
-  const std::string identity = call.identity;
+  if (!decoded.has_value()) return then(api_error(decoded.error().code, decoded.error().context));
   context.link.ask_patiently(
       identity, [request = std::get<engine::WriteRequest>(std::move(*decoded))] { return engine::ClientBody(request); },
-      [context, call = std::move(call), render = std::move(render)](const engine::ReplyHeader& header,
-                                                                    const engine::ReplyBody& body) {
-        if (const auto* refused = refused_in(body)) return call.finish(refusal(api_error(*refused)));
+      [context, then = std::move(then)](const engine::ReplyHeader& header, const engine::ReplyBody& body) {
+        if (const auto* refused = refused_in(body)) return then(api_error(*refused));
         const mvcc::Response* response = response_in(body);
-        if (response == nullptr) return call.finish(refusal({Code::internal, "conclave: an answer of another kind"}));
-        call.finish(render(context.head(header, response->revision), response->body));
+        if (response == nullptr) return then(ApiError{Code::internal, "conclave: an answer of another kind"});
+        then(Carried{context.head(header, response->revision), response->body});
       });
+}
+
+void write(const CallContext& context, const mvcc::CommandBody& command, Call call, Render render) {
+  const std::string identity = call.identity;
+  carry_out(context, identity, command, [call = std::move(call), render = std::move(render)](const Outcome& outcome) {
+    call.finish(outcome.has_value() ? render(outcome->head, outcome->body) : refusal(outcome.error()));
+  });
 }
 
 }  // namespace conclave::gateway

@@ -41,8 +41,9 @@ struct CallContext {
 
 /// One request with one answer.
 struct Call {
-  std::string identity;                       ///< common name of the client's certificate, or empty
-  std::function<void(const Answer&)> finish;  ///< called exactly once
+  std::string identity;                                ///< common name of the client's certificate, or empty
+  std::function<void(const Answer&)> finish;           ///< called exactly once
+  std::function<void(std::function<void()>)> on_gone;  ///< for what is to be done when the client goes before that
 };
 
 /// The call for a path behind its version ("/kv/range"), or null. What it notes in the problem of the object it does not answer.
@@ -54,6 +55,27 @@ using CallFunction = void (*)(const CallContext& context, const JsonObject& json
 /// What the engine carried out, or null.
 [[nodiscard]] const mvcc::Response* response_in(const engine::ReplyBody& body);
 
+/// What came of a command, valid during the call that tells.
+struct Carried {
+  Head head;
+  const mvcc::ResponseBody& body;
+};
+/// That, or why there is nothing.
+class Outcome {
+ public:
+  Outcome(const Carried& carried) : carried_(&carried) {}
+  Outcome(const ApiError& error) : error_(&error) {}
+  [[nodiscard]] bool has_value() const { return carried_ != nullptr; }
+  [[nodiscard]] const Carried* operator->() const { return carried_; }
+  [[nodiscard]] const ApiError& error() const { return *error_; }
+
+ private:
+  const Carried* carried_ = nullptr;
+  const ApiError* error_ = nullptr;
+};
+/// Puts a command into the log; `then` is called once.
+void carry_out(const CallContext& context, const std::string& identity, const mvcc::CommandBody& command,
+               std::function<void(const Outcome&)> then);
 /// Puts a command into the log and answers with what `render` makes of its outcome.
 using Render = std::function<Answer(const Head& head, const mvcc::ResponseBody& outcome)>;
 void write(const CallContext& context, const mvcc::CommandBody& command, Call call, Render render);
@@ -74,7 +96,15 @@ void call_status(const CallContext& context, const JsonObject& json, Call call);
 void call_alarm(const CallContext& context, const JsonObject& json, Call call);
 void call_hash(const CallContext& context, const JsonObject& json, Call call);
 void call_transfer_leadership(const CallContext& context, const JsonObject& json, Call call);
+void call_hash_kv(const CallContext& context, const JsonObject& json, Call call);
 void call_header_only(const CallContext& context, const JsonObject& json, Call call);
 void call_auth_status(const CallContext& context, const JsonObject& json, Call call);
+
+void call_lock(const CallContext& context, const JsonObject& json, Call call);
+void call_unlock(const CallContext& context, const JsonObject& json, Call call);
+void call_campaign(const CallContext& context, const JsonObject& json, Call call);
+void call_proclaim(const CallContext& context, const JsonObject& json, Call call);
+void call_leader(const CallContext& context, const JsonObject& json, Call call);
+void call_resign(const CallContext& context, const JsonObject& json, Call call);
 
 }  // namespace conclave::gateway

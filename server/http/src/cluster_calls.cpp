@@ -42,6 +42,24 @@ void call_hash(const CallContext& context, const JsonObject&, Call call) {
   ask_member<engine::HashReply>(context, engine::HashRequest{}, std::move(call), hash_answer);
 }
 
+/// The hash is of the state as it is, so it is the answer only to who asks for that.
+void call_hash_kv(const CallContext& context, const JsonObject& json, Call call) {
+  const std::int64_t asked = json.int64("revision");
+  if (json.refused()) return;
+  const std::string identity = call.identity;
+  context.link.ask(
+      identity, engine::HashRequest{},
+      [&context, asked, call = std::move(call)](const engine::ReplyHeader& header, const engine::ReplyBody& body) {
+        if (const auto* refused = refused_in(body)) return call.finish(refusal(api_error(*refused)));
+        const auto& hash = std::get<engine::HashReply>(body);
+        const auto now = static_cast<std::int64_t>(hash.revision.value());
+        if (asked > now) return call.finish(refusal(api_error(Errc::future_revision, {})));
+        if (asked > 0 && asked < now)
+          return call.finish(refusal({Code::unimplemented, "conclave: only the newest revision has a hash; ask without one"}));
+        call.finish(done(hash_kv_answer(context.head(header), hash)));
+      });
+}
+
 void call_transfer_leadership(const CallContext& context, const JsonObject& json, Call call) {
   const MemberId target = parse_transfer_target(json);
   const ApiError bad{Code::failed_precondition, "etcdserver: bad leader transferee"};

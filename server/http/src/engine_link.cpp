@@ -74,7 +74,9 @@ void EngineLink::ask_on(ConnectionId stream, RequestId request, engine::ClientBo
   deliver_(engine::ClientAsked{stream, request, std::move(body)});
 }
 
-void EngineLink::written(ConnectionId stream, std::size_t bytes) { deliver_(engine::ClientWritten{stream, bytes}); }
+void EngineLink::written(ConnectionId stream, std::size_t credit) {
+  if (credit != 0 && streams_.contains(stream)) deliver_(engine::ClientWritten{stream, credit});
+}
 
 void EngineLink::close(ConnectionId stream) {
   if (streams_.erase(stream) != 0) deliver_(engine::ClientClosed{stream});
@@ -85,8 +87,9 @@ StreamSink* EngineLink::sink_of(ConnectionId connection) const {
   return found == streams_.end() ? nullptr : found->second;
 }
 
-void EngineLink::reply(ConnectionId connection, RequestId request, const engine::ReplyHeader& header,
-                       const engine::ReplyBody& body) {
+void EngineLink::on_reply(ConnectionId connection, RequestId request, const engine::ReplyHeader& header,
+                          const engine::ReplyBody& body) {
+  last_header_ = header;
   if (StreamSink* sink = sink_of(connection)) return sink->on_reply(request, header, body);
   const auto found = waiting_.find(request);
   if (found == waiting_.end()) return;
@@ -95,28 +98,5 @@ void EngineLink::reply(ConnectionId connection, RequestId request, const engine:
   --waiting.shared->waiting;
   waiting.done(header, body);
 }
-
-std::size_t EngineLink::push_events(ConnectionId connection, std::span<const engine::WatchId> watches, Revision revision,
-                                    const Bytes& events, bool more) {
-  StreamSink* sink = sink_of(connection);
-  return sink == nullptr ? 0 : sink->on_events(watches, revision, events, more);
-}
-
-std::size_t EngineLink::push_bookmark(ConnectionId connection, std::span<const engine::WatchId> watches, Revision revision) {
-  StreamSink* sink = sink_of(connection);
-  return sink == nullptr ? 0 : sink->on_bookmark(watches, revision);
-}
-
-void EngineLink::push_watch_ended(ConnectionId connection, engine::WatchId watch, const engine::WatchEnded& why) {
-  if (StreamSink* sink = sink_of(connection)) sink->on_watch_ended(watch, why);
-}
-
-void EngineLink::push_turn(ConnectionId, engine::WatchId, const mvcc::TurnFired&) {}  // no HTTP request asks for turns
-
-void EngineLink::push_leader_news(ConnectionId connection, bool has_leader, MemberId) {
-  if (StreamSink* sink = sink_of(connection)) sink->on_leader_news(has_leader);
-}
-
-void EngineLink::close(ConnectionId, const Error&) {}  // the engine closes no connection for what HTTP requests can do
 
 }  // namespace conclave::gateway

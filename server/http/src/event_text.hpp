@@ -6,7 +6,7 @@
 
 namespace conclave::gateway {
 
-/// Events as JSON, rendered once for all the streams that are pushed the same bytes one after the other. Loop thread only.
+/// Events as JSON, rendered once for all the streams that are pushed the same bytes one after the other.
 class EventText {
  public:
   /// The events with commas between them, valid until the next call; null for bytes that are no events.

@@ -7,7 +7,7 @@ namespace conclave::gateway {
 /// The engine's one way to clients where there are two kinds of them.
 class JoinedLinks final : public engine::ClientLinks {
  public:
-  JoinedLinks(EngineLink& http, engine::ClientLinks& others) : http_(http), others_(others) {}
+  JoinedLinks(engine::ClientLinks& http, engine::ClientLinks& others) : http_(http), others_(others) {}
 
   void reply(engine::ConnectionId connection, engine::RequestId request, const engine::ReplyHeader& header,
              const engine::ReplyBody& body) override {
@@ -37,7 +37,7 @@ class JoinedLinks final : public engine::ClientLinks {
     return others_;
   }
 
-  EngineLink& http_;
+  engine::ClientLinks& http_;
   engine::ClientLinks& others_;
 };
 

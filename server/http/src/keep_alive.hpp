@@ -9,8 +9,7 @@
 
 namespace conclave::gateway {
 
-/// The keep-alives of one body, one after the other: each request gives one line, and after the last the stream ends. Loop thread
-/// only.
+/// The keep-alives of one body, one after the other: each request gives one line, and after the last the stream ends.
 class KeepAliveStream final : public std::enable_shared_from_this<KeepAliveStream> {
  public:
   /// `context` outlives the stream; `out` until stop().

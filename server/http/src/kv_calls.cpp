@@ -143,15 +143,23 @@ void call_txn(const CallContext& context, const JsonObject& json, Call call) {
         });
 }
 
+/// The machine is content with a revision that was compacted already; etcd says so.
 void call_compaction(const CallContext& context, const JsonObject& json, Call call) {
   const CommandRequest request = parse_compaction(json);
   if (json.refused()) return;
-  write(context, request.body, std::move(call),
-        [asked = std::get<mvcc::Compact>(request.body).revision](const Head& head, const mvcc::ResponseBody& outcome) {
-          // The machine is content with a revision that was compacted already; etcd says so.
-          if (std::get<mvcc::Compacted>(outcome).revision > asked) return refusal(api_error(Errc::compacted, {}));
-          return done(header_only(head));
-        });
+  const std::string identity = call.identity;
+  context.link.ask(identity, engine::StatusRequest{},
+                   [&context, compact = std::get<mvcc::Compact>(request.body), call = std::move(call)](
+                       const engine::ReplyHeader&, const engine::ReplyBody& body) {
+                     const auto* status = std::get_if<engine::StatusReply>(&body);
+                     if (status != nullptr && compact.revision <= status->compacted)
+                       return call.finish(refusal(api_error(Errc::compacted, {})));
+                     write(context, compact, call, [asked = compact.revision](const Head& head, const mvcc::ResponseBody& outcome) {
+                       // Somebody else was first, or this member had not heard of it yet.
+                       if (std::get<mvcc::Compacted>(outcome).revision > asked) return refusal(api_error(Errc::compacted, {}));
+                       return done(header_only(head));
+                     });
+                   });
 }
 
 }  // namespace conclave::gateway

@@ -13,6 +13,8 @@ void StreamSession::start(Kind kind) {
   if (kind == Kind::watch) {
     const bool needs_leader = request.head.fields.get("Grpc-Metadata-hasleader") == "true";
     watch_ = std::make_unique<WatchStream>(context_, request.remote.common_name, needs_leader, *this);
+  } else if (kind == Kind::observe) {
+    observer_ = std::make_unique<ElectionObserver>(context_, request.remote.common_name, *this);
   } else {
     keep_alive_ = std::make_shared<KeepAliveStream>(context_, request.remote.common_name, *this);
   }
@@ -58,6 +60,7 @@ void StreamSession::take(const std::string& object) {
     const JsonObject json = document.root(problem);
     if (watch_ != nullptr) watch_->take(json);
     if (keep_alive_ != nullptr) keep_alive_->take(json);
+    if (observer_ != nullptr) observer_->take(json);
   }
   if (problem) fail(*problem);
 }
@@ -65,9 +68,13 @@ void StreamSession::take(const std::string& object) {
 void StreamSession::send(const std::string& line) {
   if (closing_) return;
   if (!exchange_->begun()) exchange_->begin(200, fields_);
-  if (!exchange_->write(line)) return close();
-  owed_bytes_ += line.size();
-  if (watch_ == nullptr || waiting_for_room_) return;
+  if (!exchange_->write(line)) close();
+}
+
+void StreamSession::owe(std::size_t credit) {
+  if (closing_) return;
+  owed_ += credit;
+  if (waiting_for_room_) return;
   waiting_for_room_ = true;
   exchange_->when_queued_below(low_water_bytes, [weak = weak_from_this()] {
     if (const auto self = weak.lock()) self->give_back();
@@ -76,7 +83,9 @@ void StreamSession::send(const std::string& line) {
 
 void StreamSession::give_back() {
   waiting_for_room_ = false;
-  if (watch_ != nullptr && !closing_) watch_->written(std::exchange(owed_bytes_, 0));
+  if (closing_) return;
+  if (watch_ != nullptr) watch_->written(std::exchange(owed_, 0));
+  if (observer_ != nullptr) observer_->written(std::exchange(owed_, 0));
 }
 
 void StreamSession::finish() {

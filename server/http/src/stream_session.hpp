@@ -7,16 +7,17 @@
 
 #include "conclave/gateway_core/json_splitter.hpp"
 #include "conclave/http/exchange.hpp"
+#include "election_observer.hpp"
 #include "keep_alive.hpp"
 #include "watch_stream.hpp"
 
 namespace conclave::gateway {
 
-/// A reply that is a row of lines and a body that is a row of requests, at the same time: watch and lease keep-alive. Each line is
-/// one chunk. Loop thread only.
+/// A reply that is a row of lines and a body that is a row of requests, at the same time: watch, lease keep-alive, and following an
+/// election. Each line is one chunk.
 class StreamSession final : public LineSink, public std::enable_shared_from_this<StreamSession> {
  public:
-  enum class Kind : std::uint8_t { watch, keep_alive };
+  enum class Kind : std::uint8_t { watch, keep_alive, observe };
   /// `closed` is called once, when nothing will come of the session any more; it must not be destroyed within the call.
   StreamSession(const CallContext& context, http::ExchangePtr exchange, http::Fields fields, std::function<void()> closed)
       : context_(context),
@@ -30,6 +31,7 @@ class StreamSession final : public LineSink, public std::enable_shared_from_this
   void release();
 
   void send(const std::string& line) override;
+  void owe(std::size_t credit) override;
   void finish() override;
   void fail(const ApiError& why) override;
 
@@ -47,7 +49,8 @@ class StreamSession final : public LineSink, public std::enable_shared_from_this
   JsonSplitter splitter_;
   std::unique_ptr<WatchStream> watch_;
   std::shared_ptr<KeepAliveStream> keep_alive_;
-  std::size_t owed_bytes_ = 0;  // of lines whose leaving was not told to the engine yet
+  std::unique_ptr<ElectionObserver> observer_;
+  std::size_t owed_ = 0;  // credit of lines whose leaving was not told to the engine yet
   bool waiting_for_room_ = false;
   bool closing_ = false;
 };

@@ -6,21 +6,16 @@
 
 #include "conclave/codec/client_codec.hpp"
 #include "conclave/codec/command_encoder.hpp"
+#include "conclave/gateway_core/hex.hpp"
 #include "conclave/http_core/target.hpp"
 #include "v2_job.hpp"
+#include "v2_members.hpp"
 
 namespace conclave::gateway {
 namespace {
 
 constexpr Duration expiry_interval = milliseconds(500);
 constexpr std::size_t expired_at_a_time = 100;
-
-std::string hex(std::uint64_t number) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string out;
-  for (; number != 0; number >>= 4U) out.insert(out.begin(), digits[number & 15U]);
-  return out.empty() ? "0" : out;
-}
 
 std::optional<v2::Method> method_of(const std::string& name) {
   if (name == "GET") return v2::Method::get;
@@ -33,109 +28,6 @@ std::optional<v2::Method> method_of(const std::string& name) {
 
 void add_to(v2::Parameters& out, const http::Parameters& parameters) {
   for (const http::Field& field : parameters.all()) out.emplace_back(field.name, field.value);
-}
-
-void write_member(JsonWriter& json, const raft::Member& member, const MemberUrls& urls) {
-  json.text("id", hex(member.id.value()));
-  json.text("name", member.name);
-  json.begin_array("peerURLs");
-  json.element_text((urls.peer_tls ? "https://" : "http://") + member.peer_address);
-  json.end_array();
-  json.begin_array("clientURLs");
-  if (!member.http_address.empty()) json.element_text((urls.client_tls ? "https://" : "http://") + member.http_address);
-  json.end_array();
-}
-
-/// Answers with what `render` makes of the members; an empty text means that nobody leads.
-template <class Render>
-http::Handler members_handler(const CallContext& context, std::string content_type, Render render) {
-  return [&context, content_type = std::move(content_type), render](const http::ExchangePtr& exchange) {
-    context.link.ask(
-        exchange->request().remote.common_name, engine::MemberListRequest{},
-        [&context, content_type, render, exchange](const engine::ReplyHeader& header, const engine::ReplyBody& body) {
-          const auto* list = std::get_if<engine::MemberListReply>(&body);
-          std::string text = list == nullptr ? "" : render(header, list->membership, context.settings.urls);
-          http::Fields fields{{"X-Etcd-Cluster-Id", hex(context.settings.cluster.value())}};
-          if (text.empty())
-            return exchange->reply({503, "{\"message\":\"During election\"}\n", "application/json", std::move(fields)});
-          exchange->reply({200, std::move(text), content_type, std::move(fields)});
-        });
-  };
-}
-
-std::string member_list(const engine::ReplyHeader&, const raft::Membership& membership, const MemberUrls& urls) {
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object();
-  json.begin_array("members");
-  for (const raft::Member& member : membership.members) {
-    json.begin_object();
-    write_member(json, member, urls);
-    json.end_object();
-  }
-  json.end_array();
-  json.end_object();
-  return out + "\n";
-}
-
-std::string leader(const engine::ReplyHeader& header, const raft::Membership& membership, const MemberUrls& urls) {
-  for (const raft::Member& member : membership.members) {
-    if (member.id != header.leader) continue;
-    std::string out;
-    JsonWriter json(out);
-    json.begin_object();
-    write_member(json, member, urls);
-    json.end_object();
-    return out + "\n";
-  }
-  return {};
-}
-
-std::string machines(const engine::ReplyHeader&, const raft::Membership& membership, const MemberUrls& urls) {
-  std::string out;
-  for (const raft::Member& member : membership.members) {
-    if (member.http_address.empty()) continue;
-    out += (out.empty() ? "" : ", ") + std::string(urls.client_tls ? "https://" : "http://") + member.http_address;
-  }
-  return out;
-}
-
-constexpr std::uint8_t role_of_leader = 3;  // raft::Role
-
-Answer stats_self(const engine::StatusReply& status) {
-  std::string out;
-  JsonWriter json(out);
-  json.begin_object();
-  json.text("name", status.name);
-  json.text("id", hex(status.member.value()));
-  json.text("state", status.role == role_of_leader ? "StateLeader" : "StateFollower");
-  json.begin_object("leaderInfo");
-  json.text("leader", status.leader.is_zero() ? "" : hex(status.leader.value()));
-  json.end_object();
-  json.end_object();
-  return done(out + "\n");
-}
-
-Answer stats_leader(const engine::StatusReply& status) {
-  if (status.role != role_of_leader) return {403, "{\"message\":\"not current leader\"}\n"};
-  return done("{\"leader\":\"" + hex(status.member.value()) + "\",\"followers\":{}}\n");
-}
-
-Answer stats_store(const engine::StatusReply& status) {
-  return done("{\"watchers\":" + std::to_string(status.watch_count) + "}\n");
-}
-
-http::Handler stats_handler(const CallContext& context, Answer (*render)(const engine::StatusReply&)) {
-  return [&context, render](const http::ExchangePtr& exchange) {
-    context.link.ask(
-        exchange->request().remote.common_name, engine::StatusRequest{},
-        [&context, render, exchange](const engine::ReplyHeader&, const engine::ReplyBody& body) {
-          const auto* status = std::get_if<engine::StatusReply>(&body);
-          const Answer answer = status == nullptr ? Answer{503, "{\"message\":\"Internal Server Error\"}\n"} : render(*status);
-          http::Fields fields{{"X-Etcd-Cluster-Id", hex(context.settings.cluster.value())}};
-          exchange->reply({static_cast<int>(answer.status), answer.body, "application/json", std::move(fields)});
-        });
-  };
 }
 
 }  // namespace
@@ -158,19 +50,25 @@ void reply_failure(const CallContext& context, const http::ExchangePtr& exchange
       {static_cast<int>(v2::http_status(failure.code)), v2::failure_body(failure), "application/json", std::move(fields)});
 }
 
+void reply_v2(const CallContext& context, const http::ExchangePtr& exchange, Answer answer) {
+  http::Fields fields{{"X-Etcd-Cluster-Id", hex(context.settings.cluster.value())}};
+  const std::string type = answer.body.empty() ? "" : "application/json";
+  exchange->reply({static_cast<int>(answer.status), std::move(answer.body), type, std::move(fields)});
+}
+
 v2::Failure failure_of(const mvcc::Refused& refused, std::uint64_t index) { return {300, api_error(refused).text, index}; }
 
-V2Api::V2Api(asio::io_context& io, const CallContext& context) : io_(io), context_(context), timer_(io) { schedule_expiry(); }
+V2Api::V2Api(asio::io_context& io, const CallContext& context) : io_(io), context_(context), timer_(io), feed_(context) {
+  started_ms_ = leader_since_ms_ = wall_clock_ms();
+  schedule_expiry();
+}
 
 void V2Api::add_routes(http::Router& router) {
   for (const char* method : {"GET", "HEAD", "PUT", "POST", "DELETE"})
     router.add(method, "/v2/keys/{key*}", [this](const http::ExchangePtr& exchange) { keys(exchange); });
-  router.add("GET", "/v2/members", members_handler(context_, "application/json", member_list));
-  router.add("GET", "/v2/members/leader", members_handler(context_, "application/json", leader));
-  router.add("GET", "/v2/stats/self", stats_handler(context_, stats_self));
-  router.add("GET", "/v2/stats/leader", stats_handler(context_, stats_leader));
-  router.add("GET", "/v2/stats/store", stats_handler(context_, stats_store));
-  router.add("GET", "/v2/machines", members_handler(context_, "text/plain", machines));
+  add_other_methods(router, "/v2/keys/{key*}", "HEAD,GET,PUT,POST,DELETE");
+  add_members(router, context_);
+  add_stats(router);
 }
 
 void V2Api::keys(const http::ExchangePtr& exchange) {
@@ -194,7 +92,7 @@ void V2Api::with_parameters(const http::ExchangePtr& exchange, v2::Method method
   if (const auto* failure = std::get_if<v2::Failure>(&parsed)) return reply_failure(context_, exchange, *failure);
   const auto& request = std::get<v2::Request>(parsed);
   if (request.wait && !request.quorum) return wait(exchange, request);
-  std::make_shared<V2Job>(context_, exchange, request)->start();
+  std::make_shared<V2Job>(context_, exchange, request, stats_)->start();
 }
 
 void V2Api::wait(const http::ExchangePtr& exchange, const v2::Request& request) {
@@ -204,13 +102,38 @@ void V2Api::wait(const http::ExchangePtr& exchange, const v2::Request& request) 
       const auto done = mine->lock();
       if (done == nullptr) return;
       done->release();
+      feed_.note_closed();
       waits_.erase(done);
     });
   });
   *mine = waiting;
   waits_.insert(waiting);
-  waiting->start();
+  feed_.join(waiting);
 }
+
+void V2Api::add_stats(http::Router& router) {
+  const auto add = [&](const std::string& path, Answer (V2Api::*render)(const engine::StatusReply&) const) {
+    router.add("GET", path, [this, render](const http::ExchangePtr& exchange) {
+      context_.link.ask(
+          exchange->request().remote.common_name, engine::StatusRequest{},
+          [this, render, exchange](const engine::ReplyHeader&, const engine::ReplyBody& body) {
+            const auto* status = std::get_if<engine::StatusReply>(&body);
+            reply_v2(context_, exchange,
+                     status == nullptr ? Answer{500, "{\"message\":\"Internal Server Error\"}\n"} : (this->*render)(*status));
+          });
+    });
+    add_other_methods(router, path, "GET");
+  };
+  add("/v2/stats/self", &V2Api::self_stats);
+  add("/v2/stats/store", &V2Api::store_stats);
+  add_leader_stats(router, context_);
+}
+
+Answer V2Api::self_stats(const engine::StatusReply& status) const {
+  return done(v2::self_json(status, {wall_clock_ms(), started_ms_, leader_since_ms_}));
+}
+
+Answer V2Api::store_stats(const engine::StatusReply&) const { return done(stats_.json(waits_.size())); }
 
 // --- Expiry
 // -------------------------------------------------------------------------------------------------------------------------
@@ -235,6 +158,7 @@ void V2Api::look_for_expired() {
   read.backing = Bytes(keep, {});
   read.consistency = engine::Consistency::serializable;
   context_.link.ask({}, std::move(read), [this](const engine::ReplyHeader& header, const engine::ReplyBody& body) {
+    if (std::exchange(leader_, header.leader) != header.leader) leader_since_ms_ = wall_clock_ms();
     const mvcc::Response* response = response_in(body);
     const auto* due = response == nullptr ? nullptr : std::get_if<mvcc::RangeResult>(&response->body);
     if (due != nullptr && header.leader == header.member) expire(due->kvs);
@@ -264,7 +188,13 @@ void V2Api::expire(const std::vector<mvcc::KeyValuePtr>& due) {
       const mvcc::TxnOp txn = v2::expiry_transaction(entry, node_found, kept);
       const Bytes bytes = codec::encode_command(mvcc::Op{txn});
       auto write = codec::decode_request(protocol::FrameKind::write, bytes, context_.settings.limits);
-      if (write.has_value()) context_.link.ask({}, std::move(*write), [](const engine::ReplyHeader&, const engine::ReplyBody&) {});
+      if (!write.has_value()) return;
+      context_.link.ask({}, std::move(*write),
+                        [this, gone = node_found.has_value()](const engine::ReplyHeader&, const engine::ReplyBody& done) {
+                          const mvcc::Response* outcome = response_in(done);
+                          const auto* txn_result = outcome == nullptr ? nullptr : std::get_if<mvcc::TxnResult>(&outcome->body);
+                          if (gone && txn_result != nullptr && txn_result->succeeded) stats_.count(v2::Action::expire, true);
+                        });
     });
   }
 }

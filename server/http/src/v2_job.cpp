@@ -71,8 +71,13 @@ void V2Job::start() {
                               });
 }
 
+void V2Job::refuse(const v2::Failure& failure) {
+  stats_.count(v2::operation_of(request_), false);
+  reply_failure(context_, exchange_, failure);
+}
+
 void V2Job::on_read(const engine::ReplyHeader& header, const engine::ReplyBody& body) {
-  if (const auto* refused = refused_in(body)) return reply_failure(context_, exchange_, failure_of(*refused, 0));
+  if (const auto* refused = refused_in(body)) return refuse(failure_of(*refused, 0));
   const mvcc::Response* response = response_in(body);
   const auto& result = std::get<mvcc::TxnResult>(response->body);
   const v2::Snapshot snapshot = snapshot_of(request_, result, response->revision.value());
@@ -82,25 +87,26 @@ void V2Job::on_read(const engine::ReplyHeader& header, const engine::ReplyBody& 
 
 void V2Job::answer_get(const engine::ReplyHeader& header, const mvcc::TxnResult& result, const v2::Snapshot& snapshot) {
   const auto found = v2::find(request_, snapshot);
-  if (const auto* failure = std::get_if<v2::Failure>(&found)) return reply_failure(context_, exchange_, *failure);
+  if (const auto* failure = std::get_if<v2::Failure>(&found)) return refuse(*failure);
   v2::Listing listing{std::get<v2::Node>(found), {}};
   const std::size_t root_bytes = v2::node_key("").size();
   if (listing.node.dir) {
     for (const auto& kv : range_at(result, snapshot.nodes.size()).kvs)
       listing.below.push_back(node_of(*kv, kv->key().substr(root_bytes)));
   }
+  stats_.count(v2::Action::get, true);
   exchange_->reply({200, v2::listing_json(listing, request_.recursive, snapshot.now_ms), "application/json",
                     v2_fields(context_, header, snapshot.revision)});
 }
 
 void V2Job::change(const v2::Snapshot& snapshot) {
   const auto decided = v2::decide(request_, snapshot);
-  if (const auto* failure = std::get_if<v2::Failure>(&decided)) return reply_failure(context_, exchange_, *failure);
+  if (const auto* failure = std::get_if<v2::Failure>(&decided)) return refuse(*failure);
   const auto& change = std::get<v2::Change>(decided);
   Keep keep;
   const Bytes bytes = codec::encode_command(mvcc::Op{v2::transaction(change, keep)});
   auto write = codec::decode_request(protocol::FrameKind::write, bytes, context_.settings.limits);
-  if (!write.has_value()) return reply_failure(context_, exchange_, {300, write.error().message(), 0});
+  if (!write.has_value()) return refuse({300, write.error().message(), 0});
   context_.link.ask_patiently(
       exchange_->request().remote.common_name,
       [request = std::get<engine::WriteRequest>(std::move(*write))] { return engine::ClientBody(request); },
@@ -110,13 +116,13 @@ void V2Job::change(const v2::Snapshot& snapshot) {
 }
 
 void V2Job::on_written(const engine::ReplyHeader& header, const engine::ReplyBody& body, const v2::Event& event) {
-  if (const auto* refused = refused_in(body)) return reply_failure(context_, exchange_, failure_of(*refused, 0));
+  if (const auto* refused = refused_in(body)) return refuse(failure_of(*refused, 0));
   const mvcc::Response* response = response_in(body);
   if (!std::get<mvcc::TxnResult>(response->body).succeeded) {
     if (++tries_ < tries_max) return start();
-    return reply_failure(context_, exchange_,
-                         {300, "etcdserver: too many requests change the same keys", response->revision.value()});
+    return refuse({300, "etcdserver: too many requests change the same keys", response->revision.value()});
   }
+  stats_.count(v2::operation_of(request_), true);
   const std::uint64_t index = response->revision.value();
   const v2::Event done = v2::settled(event, index);
   const bool bare = request_.no_value_on_success && request_.method != v2::Method::erase;

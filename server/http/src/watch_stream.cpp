@@ -57,10 +57,8 @@ void WatchStream::cancel(std::int64_t id) {
   if (watches_.contains(id)) ask(Cancelled{id}, engine::WatchCancel{engine_id(id)});
 }
 
-std::size_t WatchStream::send(const std::string& line) {
-  if (ended_) return 0;
-  out_.send(line);
-  return line.size();
+void WatchStream::send(const std::string& line) {
+  if (!ended_) out_.send(line);
 }
 
 void WatchStream::fail(const ApiError& why) {
@@ -106,42 +104,37 @@ void WatchStream::on_created(std::int64_t id, const engine::ReplyBody& body) {
   send(watch_line(head(revision_), {.id = id, .canceled = true, .compacted = refused->compacted, .reason = why.text}));
 }
 
-std::size_t WatchStream::on_events(std::span<const engine::WatchId> watches, Revision revision, const Bytes& events, bool more) {
-  const std::string* text = context_.events.render(events);
-  if (text == nullptr) {
-    fail({Code::internal, "conclave: events that cannot be read"});
-    return 0;
-  }
-  revision_ = std::max(revision_, revision);
-  std::size_t queued = 0;
-  for (const engine::WatchId watch_id : watches) {
+void WatchStream::on_events(const PushedEvents& pushed) {
+  const std::string* text = context_.events.render(pushed.events);
+  if (text == nullptr) return fail({Code::internal, "conclave: events that cannot be read"});
+  revision_ = std::max(revision_, pushed.revision);
+  for (const engine::WatchId watch_id : pushed.watches) {
     const auto found = watches_.find(id_of(watch_id));
     if (found == watches_.end()) continue;
     Watch& watch = found->second;
-    const bool goes_on = more && !watch.fragment;
-    WatchEventsLine line =
-        watch.partial ? std::move(*watch.partial) : WatchEventsLine(head(revision), found->first, more && watch.fragment);
+    const bool goes_on = pushed.more && !watch.fragment;
+    WatchEventsLine line = watch.partial ? std::move(*watch.partial)
+                                         : WatchEventsLine(head(pushed.revision), found->first, pushed.more && watch.fragment);
     watch.partial.reset();
     line.add(*text);
     if (!goes_on) {
-      queued += send(line.finish());
+      send(line.finish());
     } else if (line.size() > partial_bytes_max) {
-      fail({Code::resource_exhausted, "conclave: one revision changed more than a message may hold; watch with fragment"});
+      return fail({Code::resource_exhausted, "conclave: one revision changed more than a message may hold; watch with fragment"});
     } else {
       watch.partial = std::move(line);
     }
   }
-  return queued;
+  out_.owe(pushed.credit);
 }
 
-std::size_t WatchStream::on_bookmark(std::span<const engine::WatchId> watches, Revision revision) {
-  revision_ = std::max(revision_, revision);
-  std::size_t queued = 0;
-  for (const engine::WatchId watch_id : watches) {
+void WatchStream::on_bookmark(const PushedBookmark& pushed) {
+  revision_ = std::max(revision_, pushed.revision);
+  for (const engine::WatchId watch_id : pushed.watches) {
     const auto found = watches_.find(id_of(watch_id));
-    if (found != watches_.end() && found->second.progress_notify) queued += send(watch_line(head(revision), {.id = found->first}));
+    if (found != watches_.end() && found->second.progress_notify) send(watch_line(head(pushed.revision), {.id = found->first}));
   }
-  return queued;
+  out_.owe(pushed.credit);
 }
 
 void WatchStream::on_watch_ended(engine::WatchId watch, const engine::WatchEnded& why) {

@@ -14,13 +14,15 @@ class LineSink {
  public:
   virtual ~LineSink() = default;
   virtual void send(const std::string& line) = 0;
+  /// What the lines before are worth; given to WatchStream::written when they have left for the network.
+  virtual void owe(std::size_t credit) = 0;
   /// After the last line.
   virtual void finish() = 0;
   /// Tells the client why the stream ends, as an answer of its own if no line was sent yet.
   virtual void fail(const ApiError& why) = 0;
 };
 
-/// One watch stream: its requests in, its lines out. Loop thread only.
+/// One watch stream: its requests in, its lines out.
 class WatchStream final : public StreamSink {
  public:
   /// `context` and `out` outlive the stream. `needs_leader`: it ends when this member has no leader, so that the client goes
@@ -32,14 +34,14 @@ class WatchStream final : public StreamSink {
 
   /// One request of the body. What it notes in the problem of `json` ends the stream.
   void take(const JsonObject& json);
-  /// Bytes of lines that have left for the network.
-  void written(std::size_t bytes) { context_.link.written(connection_, bytes); }
+  /// Credit of lines that have left for the network.
+  void written(std::size_t credit) { context_.link.written(connection_, credit); }
   /// Tells the client and ends.
   void fail(const ApiError& why);
 
   void on_reply(engine::RequestId request, const engine::ReplyHeader& header, const engine::ReplyBody& body) override;
-  std::size_t on_events(std::span<const engine::WatchId> watches, Revision revision, const Bytes& events, bool more) override;
-  std::size_t on_bookmark(std::span<const engine::WatchId> watches, Revision revision) override;
+  void on_events(const PushedEvents& pushed) override;
+  void on_bookmark(const PushedBookmark& pushed) override;
   void on_watch_ended(engine::WatchId watch, const engine::WatchEnded& why) override;
   void on_leader_news(bool has_leader) override;
 
@@ -66,8 +68,7 @@ class WatchStream final : public StreamSink {
   void ask(Asked what, engine::ClientBody body);
   void on_created(std::int64_t id, const engine::ReplyBody& body);
   void decline(std::string reason);
-  /// The line's bytes, which are owed until it has left.
-  std::size_t send(const std::string& line);
+  void send(const std::string& line);
   [[nodiscard]] Head head(Revision revision) const { return {context_.settings.cluster, member_, term_, revision}; }
 
   const CallContext& context_;

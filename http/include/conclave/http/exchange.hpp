@@ -5,6 +5,8 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 
 #include "conclave/base/result.hpp"
 #include "conclave/http_core/message.hpp"
@@ -36,10 +38,17 @@ struct Reply {
 
 /// One request and its reply. Handlers get it as a shared_ptr and keep it until they have answered; if the last one goes without an
 /// answer, the client gets 500 (or, within a streamed reply, the connection is closed). When the client goes, everything here does
-/// nothing more and pending reads fail. All of it is called on the thread of the server, also from plain callbacks.
+/// nothing more and pending reads fail. All of it is called on the thread of the server, also from plain callbacks; for a handler
+/// on another thread there is hand_over().
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
+  /// What a handler made of a request.
+  using Outcome = std::variant<Reply, std::pair<Refusal, Fields>>;
+
   Exchange(std::weak_ptr<Connection> connection, Request request);
+  /// Without a connection: `outcome` is called once with what the handler answers, a refusal if it does not. Such an exchange can
+  /// neither read a body nor stream.
+  Exchange(Request request, std::function<void(Outcome)> outcome);
   ~Exchange();
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -54,6 +63,9 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   /// for as long as it likes. One read at a time. Errors as with read_body, if no reply was begun.
   void read_piece(std::function<void(Result<std::string>)> then);
 
+  /// Lines for the head of whatever reply comes, unless it has lines of that name itself.
+  void add_fields(Fields fields) { extra_ = std::move(fields); }
+
   /// Answers, once. Nothing happens if there is an answer already or nobody is there.
   void reply(Reply reply);
   /// Answers with the server's kind of error body.
@@ -65,6 +77,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   bool write(std::string_view text);
   /// The end of the reply that was begun.
   void finish();
+  /// One last chunk and the end, in one piece.
+  void finish(std::string_view text);
   /// Ends the connection within a reply, so that the client knows that it is cut.
   void abort();
 
@@ -83,9 +97,12 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   friend class Connection;
   void client_gone();
   void answered() { begun_ = finished_ = true; }
+  [[nodiscard]] Fields with_extra(Fields fields) const;
 
   std::weak_ptr<Connection> connection_;
   Request request_;
+  Fields extra_;
+  std::function<void(Outcome)> outcome_;
   bool begun_ = false;
   bool finished_ = false;
   bool gone_ = false;

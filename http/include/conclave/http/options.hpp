@@ -24,6 +24,7 @@ struct TlsFiles {
 struct Limits {
   ParseLimits parse;
   std::size_t connections_max = 2'000;           ///< one more is answered 503 and closed
+  std::size_t turned_away_max = 64;              ///< that are being answered so; one more is closed without a word
   std::size_t body_bytes_max = 4 << 20;          ///< of a body that is read as a whole
   std::size_t body_queue_bytes_max = 64 * 1024;  ///< of a body that nobody reads: reading from the socket pauses
   std::size_t input_bytes_max = 64 * 1024;       ///< of pipelined requests that wait: reading pauses

@@ -26,6 +26,9 @@ void write_url(JsonWriter& json, std::string_view name, bool tls, const std::str
   json.end_array();
 }
 
+/// etcd's hashes have 32 bits.
+std::uint64_t short_hash(const engine::HashReply& hash) { return (hash.hash ^ (hash.hash >> 32U)) & 0xffffffffU; }
+
 /// In etcd's words.
 bool is_space_alarm(const std::string& alarm) { return alarm == "quota" || alarm == "disk-low" || alarm == "disk-full"; }
 
@@ -79,7 +82,14 @@ std::string alarm_answer(const Head& head, const engine::StatusReply& status) {
 }
 
 std::string hash_answer(const Head& head, const engine::HashReply& hash) {
-  return answer(head, [&](JsonWriter& json) { json.number("hash", (hash.hash ^ (hash.hash >> 32U)) & 0xffffffffU); });
+  return answer(head, [&](JsonWriter& json) { json.number("hash", short_hash(hash)); });
+}
+
+std::string hash_kv_answer(const Head& head, const engine::HashReply& hash) {
+  return answer(head, [&](JsonWriter& json) {
+    json.number("hash", short_hash(hash));
+    json.u64("hash_revision", hash.revision.value());
+  });
 }
 
 std::string version_answer(std::string_view conclave_version) {

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "conclave/gateway_core/json_writer.hpp"
+#include "conclave/gateway_core/v2_stats.hpp"
 #include "conclave/gateway_core/v2_tree.hpp"
 
 namespace conclave::gateway::v2 {
@@ -13,21 +14,6 @@ namespace {
 std::string padded(std::int64_t number, std::size_t width) {
   std::string digits = std::to_string(number);
   return std::string(width - std::min(width, digits.size()), '0') + digits;
-}
-
-/// RFC 3339 in UTC, as Go prints it: no zeros at the end of the fraction.
-std::string time_text(std::int64_t since_1970_ms) {
-  using namespace std::chrono;
-  const sys_time<milliseconds> time{milliseconds(since_1970_ms)};
-  const auto day = floor<days>(time);
-  const year_month_day date(day);
-  const hh_mm_ss clock(floor<milliseconds>(time - day));
-  std::string out = padded(static_cast<int>(date.year()), 4) + "-" + padded(static_cast<unsigned>(date.month()), 2) + "-" +
-                    padded(static_cast<unsigned>(date.day()), 2) + "T" + padded(clock.hours().count(), 2) + ":" +
-                    padded(clock.minutes().count(), 2) + ":" + padded(clock.seconds().count(), 2);
-  std::string fraction = padded(clock.subseconds().count(), 3);
-  while (!fraction.empty() && fraction.back() == '0') fraction.pop_back();
-  return out + (fraction.empty() ? "" : "." + fraction) + "Z";
 }
 
 std::int64_t seconds_left(std::int64_t expires_ms, std::int64_t now_ms) {
@@ -85,6 +71,20 @@ bool shows_value(Action action) {
 }
 
 }  // namespace
+
+std::string time_text(std::int64_t since_1970_ms) {
+  using namespace std::chrono;
+  const sys_time<milliseconds> time{milliseconds(since_1970_ms)};
+  const auto day = floor<days>(time);
+  const year_month_day date(day);
+  const hh_mm_ss clock(floor<milliseconds>(time - day));
+  std::string out = padded(static_cast<int>(date.year()), 4) + "-" + padded(static_cast<unsigned>(date.month()), 2) + "-" +
+                    padded(static_cast<unsigned>(date.day()), 2) + "T" + padded(clock.hours().count(), 2) + ":" +
+                    padded(clock.minutes().count(), 2) + ":" + padded(clock.seconds().count(), 2);
+  std::string fraction = padded(clock.subseconds().count(), 3);
+  while (!fraction.empty() && fraction.back() == '0') fraction.pop_back();
+  return out + (fraction.empty() ? "" : "." + fraction) + "Z";
+}
 
 std::string_view name_of(Action action) {
   constexpr std::array<std::string_view, 8> names{

@@ -20,6 +20,7 @@ struct MemberUrls {
 /// The alarms of the member that answers; each lack of room is NOSPACE.
 [[nodiscard]] std::string alarm_answer(const Head& head, const engine::StatusReply& status);
 [[nodiscard]] std::string hash_answer(const Head& head, const engine::HashReply& hash);
+[[nodiscard]] std::string hash_kv_answer(const Head& head, const engine::HashReply& hash);
 /// `/version`: for clients of etcd, and what this is.
 [[nodiscard]] std::string version_answer(std::string_view conclave_version);
 
