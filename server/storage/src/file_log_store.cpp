@@ -107,7 +107,7 @@ bool FileLogStore::write_group() {
     completions_.fail(bytes.error());
     return false;
   }
-  completions_.report(engine::LogDurable{group.back().id, *bytes});
+  completions_.report(engine::LogDurable{group.back().id, *bytes, writer_.last_flush()});
   if (writer_.take_begun()) want_spare();
   return true;
 }

@@ -1,6 +1,7 @@
 #include "log_writer.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "conclave/base/assert.hpp"
@@ -122,8 +123,10 @@ Result<void> LogWriter::write_record(const Draft& draft) {
     if (auto done = begin_segment(draft); !done.has_value()) return done;
   }
   const auto bytes = record_.finish(segments().back()->number, tail_.checksum, draft.head);
+  const auto began = std::chrono::steady_clock::now();
   if (auto done = out_.write_at(tail_.end, bytes); !done.has_value()) return done;
   if (auto done = out_.sync_data(); !done.has_value()) return done;
+  last_flush_ = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
   if (full) {
     if (auto done = around_.directory.sync(); !done.has_value()) return done;
   }
