@@ -1,8 +1,13 @@
 // Runs a fuzz target without a fuzzer: every file of the corpus, then so many mutations of them drawn from a seed. With clang and
-// -DCONCLAVE_FUZZ=ON the target is linked to libFuzzer instead and this file is left out.
+// -DCONCLAVE_FUZZ=ON the target is linked to libFuzzer instead and this file is left out. What ends the program is kept in
+// ./failed-input.
 //
 //     TARGET CORPUS_DIRECTORY [RUNS [SEED]]
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -16,7 +21,19 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 
 namespace {
 
-void run(const std::string& input) { LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(input.data()), input.size()); }
+const std::string* running = nullptr;
+
+void keep_input(int signal) {
+  const int file = ::open("failed-input", O_WRONLY | O_CREAT | O_TRUNC, 0644);
+  if (file >= 0 && ::write(file, running->data(), running->size()) >= 0) ::close(file);
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+void run(const std::string& input) {
+  running = &input;
+  LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(input.data()), input.size());
+}
 
 std::vector<std::string> read_corpus(const std::filesystem::path& directory) {
   std::vector<std::filesystem::path> paths;
@@ -61,6 +78,7 @@ int main(int argc, char** argv) {
   if (corpus.empty()) return std::fprintf(stderr, "no inputs in %s\n", argv[1]), 2;
   std::printf("%zu inputs, %llu mutations, seed %llu\n", corpus.size(), runs, seed);
   std::fflush(stdout);
+  for (const int signal : {SIGABRT, SIGSEGV, SIGFPE}) std::signal(signal, keep_input);
   for (const std::string& input : corpus) run(input);
   std::mt19937_64 random(seed);
   for (unsigned long long i = 0; i < runs; ++i) run(mutate(corpus[random() % corpus.size()], corpus, random));
