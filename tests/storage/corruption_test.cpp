@@ -249,3 +249,25 @@ TEST_CASE("segments that were cut are used again, and what they held before does
   CHECK(found.snapshot->last.index.value() + found.entries.size() == rounds * each);
   CHECK(found.snapshot->last.index > Index((rounds - 3) * each));
 }
+
+TEST_CASE("a bit that flips in an older segment is noticed although the newest one is whole") {
+  const conclave::test::ScratchDir scratch;
+  const auto options = small_options(scratch.path() / "data");
+  constexpr std::uint64_t count = 150;  // of two blocks: a segment of 1 MiB and a part of the next
+  REQUIRE(run_and_die([&] {
+            auto storage = open_storage(options);
+            if (!storage.has_value()) return 1;
+            for (std::uint64_t i = 1; i <= count; ++i) write_entries(*storage, i, {make_entry(1, i, std::string(5000, 'x'))});
+            ::_exit(0);
+          }) == 0);
+  const auto oldest = options.directory / "log" / "0000000000000001.segment";
+  REQUIRE(std::filesystem::exists(options.directory / "log" / "0000000000000002.segment"));
+  const auto record = GENERATE(std::uint64_t{1}, std::uint64_t{60}, std::uint64_t{120});
+  flip_bit(oldest, block + record * 2 * block + 200, 1);
+  for (int attempt = 0; attempt < 2; ++attempt) {  // the first one does not make the loss look like an ordinary end
+    const auto storage = open_storage(options);
+    REQUIRE_FALSE(storage.has_value());
+    CHECK(storage.error().code == Errc::corruption);
+    CHECK(std::filesystem::exists(options.directory / "log" / "0000000000000002.segment"));
+  }
+}

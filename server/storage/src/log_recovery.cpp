@@ -35,9 +35,10 @@ class Walk {
     RecordScanner scanner(**opened, 0);
     const auto first = scanner.next();
     if (!first.has_value()) return fail(first.error());
-    const bool good = *first && (*first)->begins() && replay_.follows(**first);
-    if (!good && newest && replay_.begun()) return directory_.retire(number, true);  // its beginning was never acknowledged
-    if (!good) return fail(Errc::corruption, (*opened)->file.path().string() + ": does not go on where the records before it end");
+    const bool begun = *first && (*first)->begins();
+    if (!begun && newest && replay_.begun()) return directory_.retire(number, true);  // its beginning was never acknowledged
+    if (!begun || !replay_.follows(**first))
+      return fail(Errc::corruption, (*opened)->file.path().string() + ": does not go on where the records before it end");
     // Opened again with what it follows, for those who read it later.
     auto segment = directory_.open(number, (*first)->head.last, (*first)->head.checksum);
     if (!segment.has_value()) return fail(segment.error());

@@ -74,15 +74,24 @@ Result<bool> SegmentDirectory::spare_fits() const {
 }
 
 /// Crash argument: a file under a segment's name without a record of that segment at its start is an unfinished beginning, which
-/// recovery takes away again.
+/// recovery takes away again. The name is durable before anything is written: a file that was cut would otherwise hold records of
+/// the new segment under the name of the old one.
 Result<void> SegmentDirectory::make(std::uint64_t number, std::size_t bytes) {
-  if (bytes <= segment_bytes_) {
-    const std::scoped_lock lock(*mutex_);
-    const auto fits = spare_fits();
-    if (!fits.has_value()) return fail(fits.error());
-    if (*fits) return rename_file(spare(), path_of(number));
+  const auto had_spare = take_spare(number, bytes);
+  if (!had_spare.has_value()) return fail(had_spare.error());
+  if (!*had_spare) {
+    if (auto done = make_file(path_of(number), std::max(bytes, segment_bytes_)); !done.has_value()) return done;
   }
-  return make_file(path_of(number), std::max(bytes, segment_bytes_));
+  return sync();
+}
+
+Result<bool> SegmentDirectory::take_spare(std::uint64_t number, std::size_t bytes) {
+  if (bytes > segment_bytes_) return false;
+  const std::scoped_lock lock(*mutex_);
+  const auto fits = spare_fits();
+  if (!fits.has_value() || !*fits) return fits;
+  if (auto done = rename_file(spare(), path_of(number)); !done.has_value()) return fail(done.error());
+  return true;
 }
 
 Result<void> SegmentDirectory::retire(std::uint64_t number, bool reusable) {

@@ -35,8 +35,8 @@ class SegmentDirectory {
   [[nodiscard]] Result<std::vector<std::uint64_t>> numbers() const;
   [[nodiscard]] std::filesystem::path path_of(std::uint64_t number) const;
   [[nodiscard]] Result<SegmentPtr> open(std::uint64_t number, raft::EntryId after, std::uint32_t after_checksum) const;
-  /// Makes the file of a segment with room for `bytes`: the spare file, if it has. What an earlier use left stands in it. sync()
-  /// makes the name durable.
+  /// Makes the file of a segment with room for `bytes`: the spare file, if it has. What an earlier use left stands in it. Its name
+  /// is durable, and so is every change of names before it.
   [[nodiscard]] Result<void> make(std::uint64_t number, std::size_t bytes);
   [[nodiscard]] Result<void> sync() const { return sync_directory(path_); }
   /// Takes a segment out; `reusable`: nobody reads it. It becomes the spare file or is removed.
@@ -47,6 +47,8 @@ class SegmentDirectory {
  private:
   [[nodiscard]] std::filesystem::path spare() const { return path_ / "spare"; }
   [[nodiscard]] Result<bool> spare_fits() const;
+  /// False: there is no spare file with so much room.
+  [[nodiscard]] Result<bool> take_spare(std::uint64_t number, std::size_t bytes);
 
   std::filesystem::path path_;
   std::size_t segment_bytes_;
