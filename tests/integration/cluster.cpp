@@ -8,8 +8,18 @@
 
 namespace conclave::test {
 
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr int slowness = 5;  // of everything that is looked at
+#else
+constexpr int slowness = 1;
+#endif
+
+}  // namespace
+
 bool await(std::chrono::milliseconds patience, const std::function<bool()>& condition) {
-  const auto until = std::chrono::steady_clock::now() + patience;
+  const auto until = std::chrono::steady_clock::now() + patience * slowness;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > until) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));  // between two looks at the condition

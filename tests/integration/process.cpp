@@ -1,16 +1,12 @@
 #include "process.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <set>
 #include <stdexcept>
 #include <thread>
 #include <utility>
@@ -130,22 +126,6 @@ Ran run(const std::vector<std::string>& command, const std::string& input) {
   close(err[0]);
   ran.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return ran;
-}
-
-std::uint16_t free_port() {
-  static std::set<std::uint16_t> given;  // one process of tests never gives a port twice
-  while (true) {
-    const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof address;
-    const bool bound = bind(fd, reinterpret_cast<sockaddr*>(&address), length) == 0 &&
-                       getsockname(fd, reinterpret_cast<sockaddr*>(&address), &length) == 0;
-    close(fd);
-    if (!bound) throw std::runtime_error("no port is free");
-    if (given.insert(ntohs(address.sin_port)).second) return ntohs(address.sin_port);
-  }
 }
 
 std::string program(const std::string& name) { return std::string(CONCLAVE_BIN_DIR) + "/" + name; }

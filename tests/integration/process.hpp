@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "conclave/test/ports.hpp"
+
 namespace conclave::test {
 
 /// A real process of ours, stopped by its pid and never left behind.
@@ -39,8 +41,6 @@ struct Ran {
 /// Runs a command to its end (at most a minute) with `input` on its standard input.
 [[nodiscard]] Ran run(const std::vector<std::string>& command, const std::string& input = {});
 
-/// A TCP port of the loopback that nobody listens on at the moment.
-[[nodiscard]] std::uint16_t free_port();
 /// The path of one of our built programs.
 [[nodiscard]] std::string program(const std::string& name);
 
