@@ -306,6 +306,15 @@ TEST_CASE("parameters that are wrong are told in the order in which etcd looks a
                                             "\n");
 }
 
+TEST_CASE("a path that is deeper than a transaction can be is refused before its nodes are looked at") {
+  std::string path;
+  for (std::size_t i = 0; i < v2::depth_max; ++i) path += "/a";
+  CHECK(std::holds_alternative<v2::Request>(v2::parse(Method::get, path, {})));
+  const auto deeper = v2::parse(Method::get, path + "/a", {});
+  REQUIRE(std::holds_alternative<v2::Failure>(deeper));
+  CHECK(std::get<v2::Failure>(deeper).code == 209);
+}
+
 TEST_CASE("paths are cleaned") {
   CHECK(v2::clean_path("") == "/");
   CHECK(v2::clean_path("a//b/./c/../d/") == "/a/b/d");

@@ -142,6 +142,8 @@ std::variant<Request, Failure> parse(Method method, std::string_view path, const
   Request request;
   request.method = method;
   request.path = clean_path(path);
+  if (static_cast<std::size_t>(std::ranges::count(request.path, '/')) > depth_max)
+    reader.fail(209, "the path is deeper than " + std::to_string(depth_max) + " directories");
   if (const std::string* value = reader.find("value")) request.value = *value;
   request.prev_index = reader.number("prevIndex", 203);
   request.wait_index = reader.number("waitIndex", 203);

@@ -27,6 +27,8 @@ enum class Method : std::uint8_t { get, head, put, post, erase };
 
 /// "/" followed by components without '//', '.', '..' and a slash at the end.
 [[nodiscard]] std::string clean_path(std::string_view path);
+/// Components of a path. Each is read with the node, and written with it where it is missing, in one transaction.
+inline constexpr std::size_t depth_max = 100;
 
 struct Request {
   Method method = Method::get;
