@@ -133,6 +133,14 @@ TEST_CASE("the report of an agent that stood still for longer than its lease is 
     return row.is_object() && row["state"] == "ready" && row.value("refused", 0) >= 1;
   }));
   CHECK(park.job("job") == done);
+  // Neither its end nor its next process takes it back.
+  const json refused = park.agent_row(first)["refused"];
+  park.kill_agent(first);
+  CHECK(await(std::chrono::seconds(20), [&] { return park.agent_row(first)["state"] == "lost"; }));
+  CHECK(park.agent_row(first)["refused"] == refused);
+  park.start_agent(first);
+  CHECK(await(std::chrono::seconds(20), [&] { return park.agent_row(first)["state"] == "ready"; }));
+  CHECK(park.agent_row(first)["refused"] == refused);
 }
 
 TEST_CASE("a change of the store's leader sends no job back") {

@@ -17,22 +17,27 @@ Park::Park(ParkOptions options) : options_(std::move(options)), cluster_(options
   if (!await_agents(options_.agents)) throw std::runtime_error("the agents do not come up\n" + logs());
 }
 
-std::vector<std::string> Park::words(std::vector<std::string> verb) const {
+std::vector<std::string> Park::words(std::vector<std::string> verb, std::vector<std::string> more) const {
+  for (std::string& word : more)
+    if (const auto at = word.find("DIR"); at != std::string::npos) word.replace(at, 3, directory().string());
   std::vector<std::string> all{program("conclave-scheduler"), "--endpoints", cluster_.endpoints(), "--timeout", "20"};
   all.insert(all.end(), verb.begin(), verb.end());
+  all.insert(all.end(), more.begin(), more.end());
   return all;
 }
 
 void Park::start_scheduler(std::size_t number) {
   schedulers_[number].emplace(words({"scheduler", "--ttl", "2", "--agent-ttl", "2", "--grace", options_.grace, "--freeze-window",
-                                     "10", "--freeze-percent", options_.freeze_percent}),
+                                     "10", "--freeze-percent", options_.freeze_percent},
+                                    options_.scheduler_flags),
                               directory() / ("scheduler" + std::to_string(number) + ".log"));
 }
 
 void Park::start_agent(std::size_t number) {
   const std::string name = "a" + std::to_string(number);
   agents_[number].emplace(words({"agent", "--agent", name, "--state", (directory() / name).string(), "--ttl", "2", "--slots",
-                                 options_.slots, "--leave-within", "1"}),
+                                 options_.slots, "--leave-within", "1"},
+                                options_.agent_flags),
                           directory() / (name + ".log"));
 }
 

@@ -17,6 +17,8 @@ struct ParkOptions {
   std::string slots = "4";
   std::string grace = "1";
   std::string freeze_percent = "25";
+  std::vector<std::string> agent_flags{};  ///< DIR in them is the park's directory
+  std::vector<std::string> scheduler_flags{};
 };
 
 /// Members, schedulers and agents as real processes, all with leases of two seconds.
@@ -26,6 +28,8 @@ class Park {
 
   void start_scheduler(std::size_t number);
   void start_agent(std::size_t number);
+  /// For agents that are started from here on.
+  void set_agent_flags(std::vector<std::string> flags) { options_.agent_flags = std::move(flags); }
   void kill_scheduler(std::size_t number) { schedulers_[number].reset(); }
   void kill_agent(std::size_t number) { agents_[number].reset(); }
   [[nodiscard]] bool has_scheduler(std::size_t number) const { return schedulers_[number].has_value(); }
@@ -51,7 +55,7 @@ class Park {
   [[nodiscard]] std::string logs() const;
 
  private:
-  [[nodiscard]] std::vector<std::string> words(std::vector<std::string> verb) const;
+  [[nodiscard]] std::vector<std::string> words(std::vector<std::string> verb, std::vector<std::string> more = {}) const;
 
   ParkOptions options_;
   Cluster cluster_;

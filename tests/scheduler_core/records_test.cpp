@@ -8,7 +8,7 @@ namespace conclave::scheduler {
 TEST_CASE("records are read as they were written") {
   const JobRecord job{Phase::failed, 3, 2, 1, "agent-1", "exit code 7", 500, 1000, 2000};
   CHECK(job_from_json(to_json(job)) == job);
-  const AgentRecord agent{{4000, 1024, 8}, {{"disk", "ssd"}}, "17", "host", true, 3, 99};
+  const AgentRecord agent{{4000, 1024, 8}, {{"disk", "ssd"}}, "17", "host", true, 99};
   CHECK(agent_from_json(to_json(agent)) == agent);
   for (const Stop stop : {Stop::none, Stop::cancel, Stop::give_back}) {
     const AssignRecord assign{job, stop, stop == Stop::none ? "" : "because"};
@@ -22,6 +22,8 @@ TEST_CASE("records are read as they were written") {
   CHECK(drain_from_json(to_json(drain)) == drain);
   const GoneRecord gone{true, 5};
   CHECK(gone_from_json(to_json(gone)) == gone);
+  const RefusedRecord refused{7, 5};
+  CHECK(refused_from_json(to_json(refused)) == refused);
   const FreezeRecord freeze{3, 10, 5};
   CHECK(freeze_from_json(to_json(freeze)) == freeze);
   const SubmittedRecord submitted{{"a", "b"}, 18446744073709551615ULL};
@@ -61,6 +63,7 @@ TEST_CASE("a key says what it is about, and another scheduler's says nothing") {
   CHECK(std::get<AgentKey>(keys.parse(keys.agent("x"))).agent == "x");
   CHECK(std::get<AssignKey>(keys.parse(keys.assign("x", "a.1"))).agent == "x");
   CHECK(std::get<AssignKey>(keys.parse(keys.assign("x", "a.1"))).job == "a.1");
+  CHECK(std::get<RefusedKey>(keys.parse(keys.refused("x"))).agent == "x");
   CHECK(std::holds_alternative<FreezeKey>(keys.parse(keys.freeze())));
   CHECK(std::holds_alternative<OtherKey>(keys.parse(keys.election() + "1")));
   CHECK(std::holds_alternative<OtherKey>(keys.parse(Keys("batch").job("a"))));

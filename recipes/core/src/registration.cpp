@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "conclave/recipes_core/place.hpp"
+#include "conclave/recipes_core/wakener.hpp"
 #include "mutants.hpp"
 
 namespace conclave::recipes::core {
@@ -18,21 +19,6 @@ Duration some_of(Store& store, Duration span) {
   if (span <= Duration::zero()) return Duration::zero();
   return Duration(static_cast<Duration::rep>(store.random() % static_cast<std::uint64_t>(span.count())));
 }
-
-/// Ends when one of the listeners calls, or the client is closed.
-class Wakener {
- public:
-  explicit Wakener(Store& store, Instant until = Instant::max())
-      : timer_(store, until, [promise = promise_] { promise->set(true); }) {}
-  [[nodiscard]] std::function<void()> wake() const {
-    return [promise = promise_] { promise->set(true); };
-  }
-  [[nodiscard]] Promise<bool>::Awaiter woken() { return promise_->wait(); }
-
- private:
-  std::shared_ptr<Promise<bool>> promise_ = std::make_shared<Promise<bool>>();
-  Timer timer_;
-};
 
 }  // namespace
 

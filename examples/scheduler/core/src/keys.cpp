@@ -40,6 +40,7 @@ AnyKey Keys::parse(std::string_view key) const {
   if (take(key, "agent/")) return AgentKey{std::string(key)};
   if (take(key, "drain/")) return DrainKey{std::string(key)};
   if (take(key, "gone/")) return GoneKey{std::string(key)};
+  if (take(key, "refused/")) return RefusedKey{std::string(key)};
   if (key == "freeze") return FreezeKey{};
   if (!take(key, "assign/")) return OtherKey{};
   const auto slash = key.find('/');

@@ -139,13 +139,16 @@ Result<Submission> parse_submission(std::string_view text) {
   const auto json = parse_json(text);
   if (!json) return fail(json.error());
   Submission submission;
-  const bool several = json->is_object() && json->contains("jobs");
+  const bool several = json->is_array() || (json->is_object() && json->contains("jobs"));
   if (several) {
-    Fields fields(*json, "");
-    fields.read("idempotency_key", submission.idempotency_key);
-    const Json* const jobs = fields.find("jobs");
-    if (!jobs->is_array()) fields.wrong("jobs", "it is no list");
-    if (const auto good = fields.done(); !good) return fail(good.error());
+    const Json* jobs = &*json;
+    if (json->is_object()) {
+      Fields fields(*json, "");
+      fields.read("idempotency_key", submission.idempotency_key);
+      jobs = fields.find("jobs");
+      if (!jobs->is_array()) fields.wrong("jobs", "it is no list");
+      if (const auto good = fields.done(); !good) return fail(good.error());
+    }
     for (std::size_t i = 0; i < jobs->size(); ++i) {
       auto spec = parse_spec((*jobs)[i], "jobs[" + std::to_string(i) + "].", false, submission.idempotency_key);
       if (!spec) return fail(spec.error());

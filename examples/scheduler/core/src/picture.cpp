@@ -45,6 +45,9 @@ struct Applying {
   }
   void operator()(const DrainKey& key) const { set(picture.drains, key.agent, row ? drain_from_json(row->value) : std::nullopt); }
   void operator()(const GoneKey& key) const { set(picture.gone, key.agent, row ? gone_from_json(row->value) : std::nullopt); }
+  void operator()(const RefusedKey& key) const {
+    set(picture.refused, key.agent, row ? refused_from_json(row->value) : std::nullopt);
+  }
   void operator()(const FreezeKey&) const { picture.freeze = row ? freeze_from_json(row->value) : std::nullopt; }
   void operator()(const OtherKey&) const {}
 };

@@ -64,7 +64,6 @@ std::string to_json(const AgentRecord& record) {
             {"host", record.host},
             {"since_ms", record.since_ms}};
   if (record.leaving) json["leaving"] = true;
-  if (record.refused != 0) json["refused"] = record.refused;
   return text_of(json);
 }
 
@@ -78,7 +77,6 @@ std::optional<AgentRecord> agent_from_json(std::string_view text) {
   read(*json, "incarnation", record.incarnation);
   read(*json, "host", record.host);
   read(*json, "leaving", record.leaving);
-  read(*json, "refused", record.refused);
   read(*json, "since_ms", record.since_ms);
   return record;
 }
@@ -153,6 +151,17 @@ std::optional<GoneRecord> gone_from_json(std::string_view text) {
   GoneRecord record;
   read(*json, "given_up", record.given_up);
   read(*json, "since_ms", record.since_ms);
+  return record;
+}
+
+std::string to_json(const RefusedRecord& record) { return text_of({{"reports", record.reports}, {"last_ms", record.last_ms}}); }
+
+std::optional<RefusedRecord> refused_from_json(std::string_view text) {
+  const auto json = object_from(text);
+  if (!json) return std::nullopt;
+  RefusedRecord record;
+  read(*json, "reports", record.reports);
+  read(*json, "last_ms", record.last_ms);
   return record;
 }
 

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <sstream>
 
+#include "control_groups.hpp"
 #include "fence.hpp"
 #include "run_files.hpp"
 
@@ -64,8 +65,13 @@ class Output {
   std::uint64_t bytes_ = 0;
 };
 
+struct Places {
+  std::filesystem::path directory;
+  std::filesystem::path group;  ///< empty: none
+};
+
 /// In the child: only what may be done between fork and exec of a process with one thread.
-[[noreturn]] void become(const RunOrder& order, const std::filesystem::path& directory, int output, int failure, pid_t keeper) {
+[[noreturn]] void become(const RunOrder& order, const Places& places, int output, int failure, pid_t keeper) {
   const auto give_up = [&](int why) {
     (void)!write(failure, &why, sizeof why);
     _exit(127);
@@ -79,12 +85,13 @@ class Output {
   if (nothing < 0 || dup2(nothing, 0) < 0 || dup2(output, 1) < 0 || dup2(output, 2) < 0) give_up(errno);
   const rlimit no_core{0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
-  if (order.spec.resources.memory_mib != 0) {
+  if (!places.group.empty() && !enter_group(places.group)) give_up(errno);
+  if (order.spec.resources.memory_mib != 0 && (places.group.empty() || !limits_memory(places.group))) {
     const rlim_t bytes = order.spec.resources.memory_mib << 20U;
     const rlimit memory{bytes, bytes};
     if (setrlimit(RLIMIT_AS, &memory) != 0) give_up(errno);
   }
-  if (chdir(directory.c_str()) != 0) give_up(errno);
+  if (chdir(places.directory.c_str()) != 0) give_up(errno);
   std::vector<std::string> env{"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG=C.UTF-8"};
   auto variables = order.spec.env;
   for (const auto& [name, value] : order.env) variables[name] = value;
@@ -102,7 +109,8 @@ class Output {
 }
 
 /// Everything the command left behind is ours, because we are the subreaper: kill until there is nothing.
-void kill_all(pid_t command) {
+void kill_all(pid_t command, const std::filesystem::path& group) {
+  if (!group.empty()) kill_group(group);
   kill(-command, SIGKILL);
   for (int round = 0; round < 1000; ++round) {
     const auto children = read_whole("/proc/self/task/" + std::to_string(getpid()) + "/children");
@@ -151,7 +159,7 @@ void look(Watched& run, pid_t command, const Fence& fence, Instant timeout, Inst
   }
 }
 
-RunRecord watch(pid_t command, Output& output, const Fence& fence, std::uint64_t timeout_ms) {
+RunRecord watch(pid_t command, Output& output, const Fence& fence, std::uint64_t timeout_ms, const std::filesystem::path& group) {
   Watched run;
   run.record.started_ms = wall_ms();
   const Instant timeout = timeout_ms == 0 ? Instant::max() : Fence::now() + milliseconds(static_cast<std::int64_t>(timeout_ms));
@@ -163,7 +171,7 @@ RunRecord watch(pid_t command, Output& output, const Fence& fence, std::uint64_t
     if (is_open) is_open = output.take();
     look(run, command, fence, timeout, kill_at);
   }
-  kill_all(command);
+  kill_all(command, group);
   if (is_open) output.take();
   run.record.ended_ms = wall_ms();
   run.record.output = output.end();
@@ -184,20 +192,27 @@ RunRecord run(const RunOrder& order, const RunFiles& files, const Fence& fence) 
   int failure[2];
   if (pipe2(output, O_CLOEXEC) != 0 || pipe2(failure, O_CLOEXEC) != 0) return not_started(std::strerror(errno));
   const pid_t keeper = getpid();
-  const std::filesystem::path directory = order.spec.directory.empty() ? files.work() : std::filesystem::path(order.spec.directory);
+  const Places places{order.spec.directory.empty() ? files.work() : std::filesystem::path(order.spec.directory),
+                      read_whole(files.group()).value_or("")};
   const pid_t command = fork();
   if (command < 0) return not_started(std::strerror(errno));
-  if (command == 0) become(order, directory, output[1], failure[1], keeper);
+  if (command == 0) become(order, places, output[1], failure[1], keeper);
   close(output[1]);
   close(failure[1]);
   int why = 0;
   if (read(failure[0], &why, sizeof why) == sizeof why) {
     waitpid(command, nullptr, 0);
-    return not_started(order.spec.command.front() + " in " + directory.string() + " cannot be started: " + std::strerror(why));
+    return not_started(order.spec.command.front() + " in " + places.directory.string() +
+                       " cannot be started: " + std::strerror(why));
   }
   fcntl(output[0], F_SETFL, O_NONBLOCK);
   Output kept(output[0], files.output());
-  return watch(command, kept, fence, order.spec.timeout_ms);
+  RunRecord record = watch(command, kept, fence, order.spec.timeout_ms, places.group);
+  if (places.group.empty()) return record;
+  if (record.phase == Phase::failed && ran_out_of_memory(places.group))
+    record.reason = "it needed more than its " + std::to_string(order.spec.resources.memory_mib) + " MiB of memory";
+  remove_group(places.group);
+  return record;
 }
 
 }  // namespace

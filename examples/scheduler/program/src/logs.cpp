@@ -4,34 +4,13 @@
 #include <cstdio>
 #include <mutex>
 
+#include "conclave/scheduler_core/log_tail.hpp"
 #include "verbs.hpp"
 
 namespace conclave::scheduler {
 namespace {
 
 using recipes::core::Call;
-
-/// Prints what is new of a run's output. The store has the end of it only: what was left out in between is said.
-class Printer {
- public:
-  void show(std::uint64_t epoch, const RunRecord& run) {
-    if (epoch != epoch_) printed_ = 0;
-    epoch_ = epoch;
-    if (run.output_bytes <= printed_) return;
-    std::uint64_t fresh = run.output_bytes - printed_;
-    if (fresh > run.output.size()) {
-      std::printf("[... %llu bytes left out ...]\n", static_cast<unsigned long long>(fresh - run.output.size()));
-      fresh = run.output.size();
-    }
-    std::fwrite(run.output.data() + (run.output.size() - fresh), 1, fresh, stdout);
-    std::fflush(stdout);
-    printed_ = run.output_bytes;
-  }
-
- private:
-  std::uint64_t epoch_ = 0;
-  std::uint64_t printed_ = 0;
-};
 
 /// Wakes the main thread when something about the job changed.
 struct Bell {
@@ -60,14 +39,18 @@ int logs(const GlobalFlags& global, const std::string& job, bool follow) {
   of_job.keys = conclave::Keys::one(session->keys().job(job));
   const Watch runs = follow ? session->client().watch(of_runs, ring) : Watch();
   const Watch state = follow ? session->client().watch(of_job, ring) : Watch();
-  Printer printer;
+  LogTail tail;
   while (true) {
     const auto shown = session->wait_for<Board::Shown>([&](Call call) { return session->board().show(job, std::move(call)); });
     if (!shown) return report(shown.error());
     if (shown->jobs.size() != 1 || !shown->jobs.contains(job))
       return report(Error{Errc::invalid_argument, job + " is an array: name one of its jobs, as in " + element_of(job, 0)});
     const auto all = shown->runs.find(job);
-    if (all != shown->runs.end() && !all->second.empty()) printer.show(all->second.rbegin()->first, all->second.rbegin()->second);
+    if (all != shown->runs.end() && !all->second.empty()) {
+      const std::string fresh = tail.take(all->second.rbegin()->first, all->second.rbegin()->second);
+      std::fwrite(fresh.data(), 1, fresh.size(), stdout);
+      std::fflush(stdout);
+    }
     if (!follow || is_final(shown->jobs.at(job).record.phase)) return exit_ok;
     bell->wait();
   }

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "conclave/scheduler_core/agents.hpp"
 #include "verbs.hpp"
 
 namespace conclave::scheduler {
@@ -24,24 +25,6 @@ std::string time_of(std::int64_t wall_ms) {
   std::tm parts{};
   char text[32];
   return gmtime_r(&time, &parts) != nullptr && std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts) > 0 ? text : "-";
-}
-
-struct AgentState {
-  std::string state;
-  std::uint64_t jobs = 0;
-};
-/// Every agent that anybody knows of.
-std::map<std::string, AgentState> agents_of(const Picture& picture) {
-  std::map<std::string, AgentState> agents;
-  for (const auto& [name, record] : picture.gone) agents[name].state = record.given_up ? "lost" : "suspect";
-  for (const auto& [name, row] : picture.agents)
-    agents[name].state = row.record.leaving ? "leaving" : picture.drains.contains(name) ? "draining" : "ready";
-  for (const auto& [job, assignment] : picture.assignments) {
-    auto& agent = agents[assignment.agent];
-    if (agent.state.empty()) agent.state = "suspect";
-    ++agent.jobs;
-  }
-  return agents;
 }
 
 Result<Picture> look(const Session& session) {
@@ -98,18 +81,19 @@ int agents(const Session& session, bool as_json) {
     if (as_json) {
       json one = row == picture->agents.end() ? json::object() : parsed(to_json(record));
       one["agent"] = name;
-      one["state"] = agent.state;
-      one["jobs"] = agent.jobs;
+      one["state"] = name_of(agent.state);
+      one["jobs"] = agent.jobs.size();
+      one["refused"] = agent.refused;
       all.push_back(std::move(one));
       continue;
     }
     std::string labels;
     for (const auto& [label, value] : record.labels) labels += (labels.empty() ? "" : ",") + label + "=" + value;
     const Resources& has = record.capacity;
-    std::printf("%-20s %-9s %5llu %9llu %9llu %5llu %7llu %s\n", name.c_str(), agent.state.c_str(),
-                static_cast<unsigned long long>(agent.jobs), static_cast<unsigned long long>(has.cpu_milli),
+    std::printf("%-20s %-9s %5llu %9llu %9llu %5llu %7llu %s\n", name.c_str(), std::string(name_of(agent.state)).c_str(),
+                static_cast<unsigned long long>(agent.jobs.size()), static_cast<unsigned long long>(has.cpu_milli),
                 static_cast<unsigned long long>(has.memory_mib), static_cast<unsigned long long>(has.slots),
-                static_cast<unsigned long long>(record.refused), labels.c_str());
+                static_cast<unsigned long long>(agent.refused), labels.c_str());
   }
   if (as_json) {
     json out{{"agents", all}, {"frozen", picture->freeze.has_value()}};
@@ -143,7 +127,7 @@ int top(const Session& session, double every, std::uint64_t rounds) {
     std::map<std::string, std::uint64_t> phases, states;
     for (const auto& [name, job] : picture->jobs) ++phases[std::string(name_of(job.record.phase))];
     const auto all = agents_of(*picture);
-    for (const auto& [name, agent] : all) ++states[agent.state];
+    for (const auto& [name, agent] : all) ++states[std::string(name_of(agent.state))];
     if (is_screen) std::printf("\033[H\033[2J");
     print_freeze(*picture);
     std::printf("jobs  ");
@@ -152,7 +136,8 @@ int top(const Session& session, double every, std::uint64_t rounds) {
     for (const auto& [state, count] : states) std::printf(" %s=%llu", state.c_str(), static_cast<unsigned long long>(count));
     std::printf("\n");
     for (const auto& [name, agent] : all)
-      std::printf("%-20s %-9s %5llu jobs\n", name.c_str(), agent.state.c_str(), static_cast<unsigned long long>(agent.jobs));
+      std::printf("%-20s %-9s %5llu jobs\n", name.c_str(), std::string(name_of(agent.state)).c_str(),
+                  static_cast<unsigned long long>(agent.jobs.size()));
     std::fflush(stdout);
   }
   return exit_ok;

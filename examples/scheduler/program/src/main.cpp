@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
   add_global_flags(app, flags);
   add_agent(app, verb);
   add_scheduler(app, verb);
+  add_api(app, verb);
   add_submit(app, verb);
   add_looking(app, verb);
   add_logs(app, verb);

@@ -36,7 +36,8 @@ RunState lost(std::string why) {
 
 }  // namespace
 
-Result<std::unique_ptr<ProcessExecutor>> ProcessExecutor::open(recipes::core::Store& store, std::filesystem::path state) {
+Result<std::unique_ptr<ProcessExecutor>> ProcessExecutor::open(recipes::core::Store& store, std::filesystem::path state,
+                                                               std::optional<ControlGroups> groups) {
   std::error_code failed;
   state = std::filesystem::absolute(state, failed);
   std::filesystem::create_directories(state / "runs", failed);
@@ -52,13 +53,14 @@ Result<std::unique_ptr<ProcessExecutor>> ProcessExecutor::open(recipes::core::St
     close(lock);
     return fail(fence.error());
   }
-  std::unique_ptr<ProcessExecutor> made(new ProcessExecutor(store, std::move(state), lock, std::move(*fence)));
+  std::unique_ptr<ProcessExecutor> made(new ProcessExecutor(store, std::move(state), lock, std::move(*fence), std::move(groups)));
   made->find();
   return made;
 }
 
-ProcessExecutor::ProcessExecutor(recipes::core::Store& store, std::filesystem::path state, int lock, std::unique_ptr<Fence> fence)
-    : store_(store), state_(std::move(state)), lock_(lock), fence_(std::move(fence)) {}
+ProcessExecutor::ProcessExecutor(recipes::core::Store& store, std::filesystem::path state, int lock, std::unique_ptr<Fence> fence,
+                                 std::optional<ControlGroups> groups)
+    : store_(store), state_(std::move(state)), lock_(lock), fence_(std::move(fence)), groups_(std::move(groups)) {}
 
 ProcessExecutor::~ProcessExecutor() {
   *lives_ = false;
@@ -76,6 +78,9 @@ void ProcessExecutor::find() {
     else
       std::filesystem::remove_all(path, failed);  // its keeper did not begin, and will not without its directory
   }
+  std::set<std::string> known;
+  for (const auto& [id, run] : runs_) known.insert(directory_name(id));
+  if (groups_) groups_->end_others(known);
 }
 
 void ProcessExecutor::take_over(const RunId& id, const RunFiles& files) {
@@ -100,15 +105,24 @@ std::vector<RunId> ProcessExecutor::runs() const {
 void ProcessExecutor::start(const RunOrder& order) {
   Run& run = runs_[order.id];
   run.files.directory = state_ / "runs" / directory_name(order.id);
-  std::error_code failed;
-  std::filesystem::create_directories(run.files.work(), failed);
-  const auto written = write_whole(run.files.order(), to_json(order));
-  const auto keeper = written ? spawn(run.files) : Result<ProcessMark>(fail(written.error()));
+  const auto prepared = prepare(order, run.files);
+  const auto keeper = prepared ? spawn(run.files) : Result<ProcessMark>(fail(prepared.error()));
   if (keeper)
     run.keeper = *keeper;
   else
     run.end = lost(keeper.error().message());
   look_soon();
+}
+
+Result<void> ProcessExecutor::prepare(const RunOrder& order, const RunFiles& files) const {
+  std::error_code failed;
+  std::filesystem::create_directories(files.work(), failed);
+  if (groups_) {
+    const auto group = groups_->make(directory_name(order.id), order.spec.resources);
+    if (!group) return fail(group.error());
+    if (auto named = write_whole(files.group(), group->string()); !named) return named;
+  }
+  return write_whole(files.order(), to_json(order));
 }
 
 Result<ProcessMark> ProcessExecutor::spawn(const RunFiles& files) const {
@@ -176,6 +190,9 @@ void ProcessExecutor::look() {
       const auto text = read_whole(run.files.end());
       if (text) run.end = run_from_json(*text).value_or(lost("what came of it cannot be read"));
       if (!run.end && !alive) run.end = lost("its keeper died");
+      // With the keeper the kernel killed the command, but not what that had started.
+      const auto group = !text && !alive ? read_whole(run.files.group()) : std::nullopt;
+      if (group && !group->empty()) remove_group(*group);
     }
     goes_on = goes_on || !run.end;
     if (run.end && run.is_forgotten) {

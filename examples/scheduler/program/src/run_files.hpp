@@ -28,9 +28,10 @@ struct RunFiles {
 
   [[nodiscard]] std::filesystem::path order() const { return directory / "order.json"; }  ///< what to do
   [[nodiscard]] std::filesystem::path keeper() const { return directory / "keeper"; }     ///< the ProcessMark of its keeper
-  [[nodiscard]] std::filesystem::path end() const { return directory / "end.json"; }      ///< what came of it
-  [[nodiscard]] std::filesystem::path output() const { return directory / "output"; }     ///< the first output_bytes_max bytes
-  [[nodiscard]] std::filesystem::path work() const { return directory / "work"; }  ///< where it runs if it names no other place
+  [[nodiscard]] std::filesystem::path group() const { return directory / "group"; }    ///< names its control group, if it has one
+  [[nodiscard]] std::filesystem::path end() const { return directory / "end.json"; }   ///< what came of it
+  [[nodiscard]] std::filesystem::path output() const { return directory / "output"; }  ///< the first output_bytes_max bytes
+  [[nodiscard]] std::filesystem::path work() const { return directory / "work"; }      ///< where it runs if it names no other place
 };
 inline constexpr std::uint64_t output_bytes_max = std::uint64_t{1} << 20U;
 /// Of the output, what is told to others.

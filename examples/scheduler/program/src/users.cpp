@@ -137,7 +137,7 @@ void add_submit(CLI::App& app, Verb& verb) {
   command->add_option("--attempts", spec.attempts_max, "how often it may fail before it is dead")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  command->add_option("--backoff-ms", spec.backoff_ms, "pause after the first failure->check(CLI::NonNegativeNumber); doubles")
+  command->add_option("--backoff-ms", spec.backoff_ms, "pause after the first failure; doubles")
       ->capture_default_str();
   command->add_option("--timeout-ms", spec.timeout_ms, "of one run")->check(CLI::NonNegativeNumber);
   command->add_option("--array", spec.count,

@@ -54,7 +54,6 @@ void Agent::stop() {
 AgentRecord Agent::wanted() const {
   AgentRecord record = options_.record;
   record.leaving = leaving_;
-  record.refused = counts_.refused;
   return record;
 }
 
@@ -92,7 +91,6 @@ Task<Result<Agent::SessionPtr>> Agent::enroll(Self self) {
   put.key = key;
   put.value = to_json(self->wanted());
   put.lease = (*lease)->id();
-  self->announced_ = self->counts_.refused;
   Txn txn;
   if (!self->first_) txn.when(Compare::missing(key));
   txn.then(std::move(put)).otherwise(row_of(key));
@@ -111,6 +109,9 @@ Task<Result<Agent::SessionPtr>> Agent::enroll(Self self) {
     self->replaced_ = !other || other->incarnation != self->options_.record.incarnation;
     co_return fail(Errc::already_exists, "the name is taken");
   }
+  auto remembering = remember(self, call);
+  Result<bool> remembered = co_await std::move(remembering);
+  if (!remembered) co_return fail(std::move(remembered.error()));
   self->first_ = false;
   auto session = std::make_shared<Session>();
   session->lease = *lease;
@@ -132,18 +133,44 @@ void Agent::heard(const WatchNotice& notice, const SessionPtr& session) {
   }
 }
 
-/// Shows others how often it was refused. What is not said now is said with the next registration.
+/// How often earlier processes of this name were refused. They are replaced by now: none of them can add to it any more.
+Task<Result<bool>> Agent::remember(Self self, Call call) {
+  if (self->refused_before_) co_return true;
+  auto reading = execute(self->store(), newest(row_of(self->keys_.refused(self->options_.name))), std::move(call));
+  Result<Reply> read = co_await std::move(reading);
+  if (!read) co_return fail(std::move(read.error()));
+  const auto* range = std::get_if<RangeResult>(&read->body);
+  const auto before = range != nullptr && !range->kvs.empty() ? refused_from_json(range->kvs.front().value) : std::nullopt;
+  self->refused_before_ = before ? before->reports : 0;
+  co_return true;
+}
+
+/// Shows others how often it was refused, again until it is said or the session ends. What is not said then is said in the next.
 Detached Agent::announce(Self self) {
-  const SessionPtr session = self->session_;
-  if (!session || self->announced_ == self->counts_.refused) co_return;
-  self->announced_ = self->counts_.refused;
+  if (std::exchange(self->announcing_, true)) co_return;
+  while (const SessionPtr session = self->session_) {
+    if (self->announced_ == self->counts_.refused || !session->lease->is_alive() || self->is_over()) break;
+    auto telling = tell_refused(self, session, Call{self->store().now() + write_patience, self->stop_});
+    Result<bool> told = co_await std::move(telling);
+    if (told) continue;
+    if (told.error().code == Errc::fenced) break;
+    auto resting = pause(self->store(), pause_after_failure, Call{Instant::max(), self->stop_});
+    (void)co_await std::move(resting);
+  }
+  self->announcing_ = false;
+}
+
+/// The guard makes this process the only one that writes the number; so it is put as a whole, and saying it twice does no harm.
+Task<Result<bool>> Agent::tell_refused(Self self, SessionPtr session, Call call) {
+  const std::uint64_t refused = self->counts_.refused;
   PutOp put;
-  put.key = session->guard.key;
-  put.value = to_json(self->wanted());
-  put.lease = session->lease->id();
-  Call call{self->store().now() + write_patience, self->stop_};
-  auto putting = execute(self->store(), Write{std::move(put), {session->guard}}, call);
-  (void)co_await std::move(putting);
+  put.key = self->keys_.refused(self->options_.name);
+  put.value = to_json(RefusedRecord{self->refused_before_.value_or(0) + refused, self->store().wall_millis()});
+  auto putting = execute(self->store(), Write{std::move(put), {session->guard}}, std::move(call));
+  Result<Reply> done = co_await std::move(putting);
+  if (!done) co_return fail(std::move(done.error()));
+  self->announced_ = refused;
+  co_return true;
 }
 
 /// What runs may go on until a third of a TTL before the lease can end, and dies then by itself.
@@ -173,8 +200,9 @@ Task<Result<bool>> Agent::serve(Self self, SessionPtr session) {
     co_await wakener.woken();
   }
   // What still runs would die by itself; sooner is better.
-  if (!self->stop_->raised() && !store.is_closed())
-    for (const RunId& run : self->executor_.runs()) self->executor_.stop(run);
+  if (self->stop_->raised() || store.is_closed()) co_return true;
+  ++self->counts_.fenced;
+  for (const RunId& run : self->executor_.runs()) self->executor_.stop(run);
   co_return true;
 }
 
@@ -262,6 +290,10 @@ Task<Result<bool>> Agent::leave_in_order(Self self, Duration within, Call call) 
   }
   const bool all_told = self->held_.empty();
   const SessionPtr session = self->session_;
+  if (session && self->announced_ != self->counts_.refused) {
+    auto telling = tell_refused(self, session, call);
+    (void)co_await std::move(telling);
+  }
   self->stop();
   if (!session) co_return all_told;
   auto revoking = execute(self->store(), Write{Write::LeaseRevoke{session->lease->id()}, {}}, call);

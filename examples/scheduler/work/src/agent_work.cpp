@@ -50,11 +50,16 @@ Detached Agent::handle(Self self, SessionPtr session, HeldPtr held) {
     auto watching = watch_over(self, session, held);
     const bool ended = co_await std::move(watching);
     if (ended) {
+      self->count(self->verdict(*held).phase);
       auto telling = tell(self, session, held, self->verdict(*held));
       (void)co_await std::move(telling);
     }
   }
   self->finish(held);
+}
+
+void Agent::count(Phase phase) {
+  ++(phase == Phase::succeeded ? counts_.succeeded : phase == Phase::failed ? counts_.failed : counts_.cut_off);
 }
 
 void Agent::finish(const HeldPtr& held) {

@@ -1,6 +1,7 @@
 #include "conclave/scheduler/leader.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "wakener.hpp"
 
@@ -61,7 +62,7 @@ void Scheduler::take(const MirrorChange& change) {
     if (key.after) row = Row{key.after->value, key.after->create_revision, key.after->mod_revision, key.after->lease};
     picture_.apply(keys_, key.key, row);
   }
-  dirty_ = true;
+  if (!std::exchange(dirty_, true)) noticed_ = store().now();
   changed_.tell();
 }
 
@@ -95,7 +96,7 @@ Task<Result<bool>> Scheduler::lead(Self self, PlacePtr place) {
   if (!begun) co_return begun;
   Planner planner(self->options_.settings, self->store().now(), self->store().random());
   while (place->is_kept() && !self->stop_->raised() && !self->store().is_closed()) {
-    self->dirty_ = false;
+    const Instant since = std::exchange(self->dirty_, false) ? self->noticed_ : self->store().now();
     std::vector<Decision> decisions = planner.plan(self->picture_, self->store().now());
     ++self->counts_.rounds;
     if (decisions.empty()) {
@@ -103,24 +104,24 @@ Task<Result<bool>> Scheduler::lead(Self self, PlacePtr place) {
       (void)co_await std::move(waiting);
       continue;
     }
-    auto acting = carry_out(self, place, std::move(decisions));
+    auto acting = carry_out(self, place, std::move(decisions), since);
     Result<bool> acted = co_await std::move(acting);
     if (!acted) co_return acted;
   }
   co_return true;
 }
 
-Task<Result<bool>> Scheduler::carry_out(Self self, PlacePtr place, std::vector<Decision> decisions) {
+Task<Result<bool>> Scheduler::carry_out(Self self, PlacePtr place, std::vector<Decision> decisions, Instant since) {
   const auto round = std::make_shared<Round>();
   Call call{self->store().now() + write_patience, std::make_shared<Signal>()};
   const Subscription on_lost = place->lease()->lost().on_raise([stop = call.stop] { stop->raise(); });
   if (!place->is_kept()) co_return fail(lease_lost);
-  std::vector<Write> writes;
+  std::vector<std::pair<Write, bool>> writes;  ///< and whether it assigns
   for (const Decision& decision : decisions) {
     auto write = write_of(decision, self->picture_, self->keys_, place->guard(), self->store().wall_millis());
     if (!write) continue;
     self->count(decision);
-    writes.push_back(std::move(*write));
+    writes.emplace_back(std::move(*write), std::holds_alternative<Assign>(decision));
   }
   if (writes.empty()) {
     auto resting = pause(self->store(), pause_after_failure, call);
@@ -128,9 +129,13 @@ Task<Result<bool>> Scheduler::carry_out(Self self, PlacePtr place, std::vector<D
     co_return true;
   }
   round->open = writes.size();
-  for (Write& write : writes)
+  for (auto& [write, assigns] : writes)
     recipes::core::start(execute(self->store(), std::move(write), call),
-                         [round](const Result<Reply>& reply) { round->answered(reply); });
+                         [self, round, since, assigns = assigns](const Result<Reply>& reply) {
+                           const bool assigned = assigns && reply && succeeded(*reply).value_or(false);
+                           if (assigned && self->options_.on_assigned) self->options_.on_assigned(self->store().now() - since);
+                           round->answered(reply);
+                         });
   co_await round->done.wait();
   self->counts_.conflicts += round->conflicts;
   if (round->fenced) co_return fail(Errc::fenced, "another scheduler leads");

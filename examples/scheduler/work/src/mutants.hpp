@@ -1,8 +1,7 @@
 #pragma once
 
 /// Bugs planted on purpose, each behind its own macro: a build with one of them must be caught by the simulator, or the simulator
-/// is blind to that rule. All are off in what ships. tests/simulation/CMakeLists.txt lists those that are caught; the other two
-/// need work that runs for longer than the grace, and a machine that forgets what it runs.
+/// is blind to that rule. All are off in what ships. tests/simulation/CMakeLists.txt lists them.
 namespace conclave::scheduler::mutants {
 
 /// A report does not compare the assignment: one of an epoch that is over counts.

@@ -33,9 +33,12 @@ struct DrainKey {
 struct GoneKey {
   std::string agent;
 };
+struct RefusedKey {
+  std::string agent;
+};
 struct FreezeKey {};
 struct OtherKey {};
-using AnyKey = std::variant<SpecKey, JobKey, AgentKey, AssignKey, DrainKey, GoneKey, FreezeKey, OtherKey>;
+using AnyKey = std::variant<SpecKey, JobKey, AgentKey, AssignKey, DrainKey, GoneKey, RefusedKey, FreezeKey, OtherKey>;
 
 /// The keys of one scheduler. What is under directory() changes a few times in the life of a job and is what schedulers watch; what
 /// agents tell of their runs is apart, under runs().
@@ -53,6 +56,7 @@ class Keys {
   [[nodiscard]] std::string assign(std::string_view agent, std::string_view job) const { return assignments(agent).append(job); }
   [[nodiscard]] std::string drain(std::string_view agent) const { return under("drain/", agent); }
   [[nodiscard]] std::string gone(std::string_view agent) const { return under("gone/", agent); }
+  [[nodiscard]] std::string refused(std::string_view agent) const { return under("refused/", agent); }
   [[nodiscard]] std::string freeze() const { return directory_ + "freeze"; }
   [[nodiscard]] std::string idempotency(std::string_view key) const { return under("key/", key); }
   [[nodiscard]] std::string runs() const { return runs_; }

@@ -46,6 +46,7 @@ struct Picture {
   ByName<Assignment> assignments;  ///< by job
   ByName<DrainRecord> drains;
   ByName<GoneRecord> gone;
+  ByName<RefusedRecord> refused;
   std::optional<FreezeRecord> freeze;
 
   /// `row` empty: the key is gone.

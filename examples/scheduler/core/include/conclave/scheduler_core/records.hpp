@@ -33,8 +33,7 @@ struct AgentRecord {
   Labels labels;
   std::string incarnation;  ///< of the process; two with one name are told apart
   std::string host;
-  bool leaving = false;       ///< it is about to end in good order
-  std::uint64_t refused = 0;  ///< reports that came to nothing because the work had been given to another
+  bool leaving = false;  ///< it is about to end in good order
   std::int64_t since_ms = 0;
   bool operator==(const AgentRecord&) const = default;
 };
@@ -77,6 +76,13 @@ struct GoneRecord {
   bool operator==(const GoneRecord&) const = default;
 };
 
+/// refused/AGENT: it has come too late. On no lease: neither the agent's end nor its next process takes it back.
+struct RefusedRecord {
+  std::uint64_t reports = 0;  ///< that came to nothing because the work was no longer its own; only grows
+  std::int64_t last_ms = 0;
+  bool operator==(const RefusedRecord&) const = default;
+};
+
 /// freeze: nothing is taken from agents that are gone.
 struct FreezeRecord {
   std::uint64_t gone = 0;
@@ -98,6 +104,7 @@ struct SubmittedRecord {
 [[nodiscard]] std::string to_json(const RunRecord& record);
 [[nodiscard]] std::string to_json(const DrainRecord& record);
 [[nodiscard]] std::string to_json(const GoneRecord& record);
+[[nodiscard]] std::string to_json(const RefusedRecord& record);
 [[nodiscard]] std::string to_json(const FreezeRecord& record);
 [[nodiscard]] std::string to_json(const SubmittedRecord& record);
 [[nodiscard]] std::optional<JobRecord> job_from_json(std::string_view text);
@@ -106,6 +113,7 @@ struct SubmittedRecord {
 [[nodiscard]] std::optional<RunRecord> run_from_json(std::string_view text);
 [[nodiscard]] std::optional<DrainRecord> drain_from_json(std::string_view text);
 [[nodiscard]] std::optional<GoneRecord> gone_from_json(std::string_view text);
+[[nodiscard]] std::optional<RefusedRecord> refused_from_json(std::string_view text);
 [[nodiscard]] std::optional<FreezeRecord> freeze_from_json(std::string_view text);
 [[nodiscard]] std::optional<SubmittedRecord> submitted_from_json(std::string_view text);
 

@@ -53,8 +53,9 @@ inline constexpr std::size_t spec_bytes_max = std::size_t{64} << 10U;
 inline constexpr std::size_t submission_keys_max = 100;
 inline constexpr std::uint64_t priority_max = 99;
 
-/// Reads what a user sent: one job, or {"jobs": [...], "idempotency_key": ...}. Everything is checked; an error names the field, as
-/// in `jobs[1].resources.memory_mib`, and says what is wrong with it. Codes: too_large, malformed, invalid_argument.
+/// Reads what a user sent: one job, a list of jobs, or {"jobs": [...], "idempotency_key": ...}. Everything is checked; an error
+/// names the field, as in `jobs[1].resources.memory_mib`, and says what is wrong with it. Codes: too_large, malformed,
+/// invalid_argument.
 [[nodiscard]] Result<Submission> parse_submission(std::string_view json);
 /// The rules that hold between the fields and the jobs of a submission: names, sizes, dependencies without a circle.
 [[nodiscard]] Result<void> check(const Submission& submission);

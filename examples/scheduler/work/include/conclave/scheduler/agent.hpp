@@ -44,12 +44,20 @@ class Agent : public std::enable_shared_from_this<Agent> {
   struct Counts {
     std::uint64_t accepted = 0;
     std::uint64_t reported = 0;
+    std::uint64_t succeeded = 0;  ///< of the runs that came to an end here, whether or not that could be said
+    std::uint64_t failed = 0;
+    std::uint64_t cut_off = 0;  ///< given back, cancelled, or ended by the fence
     std::uint64_t refused = 0;
     std::uint64_t sessions = 0;
+    std::uint64_t fenced = 0;  ///< sessions that were lost, and what ran was ended
   };
   [[nodiscard]] const Counts& counts() const { return counts_; }
   [[nodiscard]] std::size_t held() const { return held_.size(); }
   [[nodiscard]] bool is_registered() const { return session_ != nullptr; }
+  /// Until its lease can end if nobody renews it.
+  [[nodiscard]] std::optional<Duration> lease_left() const {
+    return session_ ? std::optional(session_->lease->until() - store().now()) : std::nullopt;
+  }
   /// Another process took its name: it does nothing any more.
   [[nodiscard]] bool was_replaced() const { return replaced_; }
 
@@ -83,7 +91,9 @@ class Agent : public std::enable_shared_from_this<Agent> {
   static recipes::core::Detached run(Self self);
   static recipes::core::Task<Result<SessionPtr>> enroll(Self self);
   static recipes::core::Task<Result<bool>> serve(Self self, SessionPtr session);
+  static recipes::core::Task<Result<bool>> remember(Self self, recipes::core::Call call);
   static recipes::core::Detached announce(Self self);
+  static recipes::core::Task<Result<bool>> tell_refused(Self self, SessionPtr session, recipes::core::Call call);
   static recipes::core::Detached handle(Self self, SessionPtr session, HeldPtr held);
   static recipes::core::Task<bool> take_on(Self self, SessionPtr session, HeldPtr held);
   static recipes::core::Task<bool> adopt(Self self, HeldPtr held);
@@ -98,6 +108,7 @@ class Agent : public std::enable_shared_from_this<Agent> {
   void forget_strays(const recipes::core::MirrorState& state);
   void keep_fence(const Session& session);
   void finish(const HeldPtr& held);
+  void count(Phase phase);
   void heard(const WatchNotice& notice, const SessionPtr& session);
   [[nodiscard]] bool is_over() const { return stop_->raised() || store().is_closed(); }
   [[nodiscard]] AgentRecord wanted() const;
@@ -118,8 +129,10 @@ class Agent : public std::enable_shared_from_this<Agent> {
   recipes::core::Listeners<> moved_;
   SessionPtr session_;
   Counts counts_;
-  bool first_ = true;            ///< whoever had the name before: it is this process's now
-  std::uint64_t announced_ = 0;  ///< refusals that others know of
+  bool first_ = true;                            ///< whoever had the name before: it is this process's now
+  std::optional<std::uint64_t> refused_before_;  ///< of earlier processes of this name; not known before it is registered
+  std::uint64_t announced_ = 0;                  ///< refusals of this process that the store knows of
+  bool announcing_ = false;
   bool leaving_ = false;
   bool replaced_ = false;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,6 +14,8 @@ struct LeaderOptions {
   Settings settings;
   recipes::core::KeeperOptions keeper;
   Duration gather = milliseconds(5);  ///< changes that come within it are answered by one round
+  /// Told of each assignment: how long it took from the first change that the round had not seen to the store's answer.
+  std::function<void(Duration)> on_assigned;
 };
 
 /// One of any number of schedulers. One leads; the others have the same view and wait. Each write of the leader is guarded by its
@@ -38,11 +41,16 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   [[nodiscard]] const Counts& counts() const { return counts_; }
   [[nodiscard]] const Picture& picture() const { return picture_; }
   [[nodiscard]] bool leads() const { return place_ && place_->is_kept(); }
+  /// Until its leadership can end if nobody renews it.
+  [[nodiscard]] std::optional<Duration> lease_left() const {
+    return place_ ? std::optional(place_->lease()->until() - store().now()) : std::nullopt;
+  }
 
  private:
   static recipes::core::Detached run(Self self);
   static recipes::core::Task<Result<bool>> lead(Self self, recipes::core::PlacePtr place);
-  static recipes::core::Task<Result<bool>> carry_out(Self self, recipes::core::PlacePtr place, std::vector<Decision> decisions);
+  static recipes::core::Task<Result<bool>> carry_out(Self self, recipes::core::PlacePtr place, std::vector<Decision> decisions,
+                                                     Instant since);
   static recipes::core::Task<Result<bool>> catch_up(Self self, recipes::core::PlacePtr place, Revision goal);
   static recipes::core::Task<Result<bool>> await_work(Self self, recipes::core::PlacePtr place, Instant until);
   void take(const recipes::core::MirrorChange& change);
@@ -57,6 +65,7 @@ class Scheduler : public std::enable_shared_from_this<Scheduler> {
   std::shared_ptr<recipes::core::Signal> stop_ = std::make_shared<recipes::core::Signal>();
   recipes::core::Listeners<> changed_;
   bool dirty_ = false;
+  Instant noticed_{};  ///< when it became so
   Picture picture_;
   recipes::core::PlacePtr place_;
   Counts counts_;
