@@ -1,14 +1,17 @@
 #!/usr/bin/env python3
-"""A thousand long polls and two hundred streams, with a writer: each hears of every change that concerns it, once and in order.
+"""A thousand long polls and two hundred streams, with a writer: each hears of every change that concerns it, once and in order, and the members'
+memory stays bounded. First all on one member, in rounds; then spread over three, while somebody writes without waiting for them.
 
     many_waiters.py CONCLAVED
 """
 import base64
 import http.client
 import json
+import pathlib
 import resource
 import selectors
 import socket
+import subprocess
 import sys
 import time
 
@@ -20,6 +23,9 @@ resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_N
 POLLS = 1000
 STREAMS = 200
 ROUNDS = 3
+CROWD = pathlib.Path(__file__).resolve().parents[2] / "bench" / "http" / "waiters.py"
+CROWD_SECONDS, CROWD_RATE = 5, 10
+MEMORY_MAX = 48 << 20  # what a member may grow by while four hundred wait at it and hear of everything
 
 
 def connect(port, request):
@@ -85,6 +91,26 @@ def put(port, key, value):
     return body["node"]["modifiedIndex"]
 
 
+def resident(pid):
+    with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[1]) * 4096
+
+
+def crowd(cluster):
+    """The same number, spread, and a writer at a fixed rate."""
+    before = [resident(process.pid) for process in cluster.processes]
+    endpoints = ",".join(f"127.0.0.1:{port}" for port in cluster.http_ports)
+    ran = subprocess.run([sys.executable, str(CROWD), "--endpoints", endpoints, "--polls", str(POLLS), "--v2-streams", str(STREAMS // 2),
+                          "--v3-streams", str(STREAMS // 2), "--rate", str(CROWD_RATE), "--duration", str(CROWD_SECONDS)],
+                         capture_output=True, text=True, timeout=120, check=False)
+    assert ran.returncode == 0, ran
+    told = json.loads(ran.stdout.splitlines()[-1])
+    assert told["writes"] > 0 and told["missed"] == 0 and told["heard"] == told["writes"] * (POLLS + STREAMS), told
+    grown = [resident(process.pid) - was for process, was in zip(cluster.processes, before)]
+    assert max(grown) < MEMORY_MAX, f"the members grew by {grown} bytes"
+    print(f"{told['writes']} changes in {CROWD_SECONDS} s reached {POLLS + STREAMS} clients each; the members grew by {[n >> 20 for n in grown]} MiB")
+
+
 def main(arguments):
     with Cluster(arguments[0]) as cluster:
         port = cluster.http_ports[0]
@@ -111,6 +137,8 @@ def main(arguments):
         for reader in streams:
             versions = [int(event["kv"]["version"]) for line in reader.lines[1:] for event in line["result"]["events"]]
             assert versions == list(range(1, ROUNDS + 1)), versions
+            reader.socket.close()
+        crowd(cluster)
     return 0
 
 
