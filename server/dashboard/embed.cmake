@@ -1,4 +1,8 @@
-# cmake -DFROM=DIRECTORY -DTO=FILE.cpp -P embed.cmake: a C++ source with every file of the directory (src/files.hpp says in what form).
+# cmake -DFROM=DIRECTORY -DTO=FILE.cpp [-DNAMESPACE=NAME] -P embed.cmake: a C++ source with every file of the directory (src/files.hpp says in
+# what form).
+if(NOT NAMESPACE)
+  set(NAMESPACE "conclave::dashboard")
+endif()
 file(GLOB names RELATIVE "${FROM}" "${FROM}/*")
 list(SORT names)
 set(type_html "text/html; charset=utf-8")
@@ -17,10 +21,10 @@ endforeach()
 list(LENGTH names count)
 file(WRITE "${TO}" "#include \"files.hpp\"\n
 #include <array>\n
-namespace conclave::dashboard {
+namespace ${NAMESPACE} {
 namespace {\n
 constexpr std::array<File, ${count}> all = {{
 ${items}}};\n
 }  // namespace\n
 std::span<const File> files() { return all; }\n
-}  // namespace conclave::dashboard\n")
+}  // namespace ${NAMESPACE}\n")
