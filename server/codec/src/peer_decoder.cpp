@@ -85,7 +85,7 @@ Result<PeerMessage> message(const wire::AppendRequest& wire, const Bytes& tail) 
   auto entries = read_entries(wire, tail);
   if (!entries) return fail(entries.error());
   return PeerMessage(raft::Message(raft::AppendRequest{Term(wire.term()), id_of(wire.previous()), std::move(*entries),
-                                                       Index(wire.commit()), raft::Stamp(wire.stamp())}));
+                                                       Index(wire.commit()), raft::Stamp(wire.stamp()), wire.news_only()}));
 }
 Result<PeerMessage> message(const wire::AppendReply& wire, const Bytes&) {
   return PeerMessage(raft::Message(raft::AppendReply{Term(wire.term()), wire.accepted(), Index(wire.last()), id_of(wire.hint())}));

@@ -43,7 +43,7 @@ class MessageWriter {
     const auto entries = builder_.CreateVectorOfStructs(heads);
     const wire::EntryId previous = id_of(message.previous);
     return wire::CreateAppendRequest(builder_, message.term.value(), &previous, entries, message.commit.value(),
-                                     message.stamp.value());
+                                     message.stamp.value(), message.news_only);
   }
   Offset<wire::AppendReply> table(const raft::AppendReply& message) {
     const wire::EntryId hint = id_of(message.hint);

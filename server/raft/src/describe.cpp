@@ -70,7 +70,7 @@ struct MessageText {
   }
   std::string operator()(const AppendRequest& m) const {
     return "append" + named("term", m.term) + named("previous", m.previous) + named("commit", m.commit) + stamp_text(m.stamp) +
-           " " + entries_text(m.entries);
+           (m.news_only ? " news-only " : " ") + entries_text(m.entries);
   }
   std::string operator()(const AppendReply& m) const {
     if (m.accepted) return "append-reply" + named("term", m.term) + " accepted" + named("last", m.last);

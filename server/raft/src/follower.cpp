@@ -66,18 +66,19 @@ void handle(Parts& p, MemberId from, const AppendRequest& m) {
   hear_stamp(p, m.stamp);
   if (p.install) return;  // the log is about to be replaced
   std::span<const EntryPtr> entries = m.entries;
+  const bool wants_answer = !m.news_only || !entries.empty();
   const Index committed = p.log.committed();
   if (m.previous.index < committed) {
     // What is committed is the same everywhere; it may be compacted here, so it is not compared.
     const std::uint64_t here = committed.minus(m.previous.index);
-    if (entries.size() <= here) return acknowledge(p, from, committed);
+    if (entries.size() <= here) return wants_answer ? acknowledge(p, from, committed) : void();
     entries = entries.subspan(here);
   } else if (!p.log.matches(m.previous)) {
     return refuse(p, from, m.previous);
   }
   if (!store(p, entries)) return;
   const Index last = m.previous.index.plus(m.entries.size());
-  acknowledge(p, from, last);
+  if (wants_answer) acknowledge(p, from, last);
   commit_as_follower(p, std::min(m.commit, last));
 }
 

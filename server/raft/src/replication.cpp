@@ -43,13 +43,15 @@ void send_append(Parts& p, MemberId id, Progress& peer, std::vector<EntryPtr> en
   CONCLAVE_ASSERT(term.has_value());
   std::size_t bytes = 0;
   for (const EntryPtr& entry : entries) bytes += size_of(*entry);
+  const bool news_only = entries.empty() && peer.state() == Progress::State::stream && !peer.ask;
   peer.on_sent(previous.plus(entries.size()), bytes, p.log.committed());
   send(p, id,
        AppendRequest{.term = p.hard.term,
                      .previous = {*term, previous},
                      .entries = std::move(entries),
                      .commit = p.log.committed(),
-                     .stamp = p.stamp});
+                     .stamp = p.stamp,
+                     .news_only = news_only});
 }
 
 void carry_out(Parts& p, MemberId id, Progress& peer, Step step) {

@@ -33,6 +33,7 @@ struct AppendRequest {
   std::vector<EntryPtr> entries;
   Index commit;
   Stamp stamp;
+  bool news_only = false;  ///< nothing but news of a commit: the leader knows what an acceptance would say, so only a refusal is answered
   bool operator==(const AppendRequest&) const = default;
 };
 struct AppendReply {
