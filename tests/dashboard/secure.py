@@ -68,11 +68,11 @@ def see_over_tls(conclaved):
         fill(cluster, leader)
         fill_with_nonsense(cluster, leader)
         browser.open(f"https://127.0.0.1:{cluster.http_ports[own]}/ui")
-        see_members(browser, cluster, leader)
+        see_members(browser, cluster)
         browser.until("the listing", lambda: "live" in browser.text("#keys-state"))
         put(cluster, leader, "app/live", "seen at once")
         browser.until("the new key", lambda: "app/live" in browser.text("#key-list"))
-        kill_leader(browser, cluster, leader)
+        kill_leader(browser, cluster, own)
         complaints = complaints_of(browser)
         assert not complaints, complaints
 

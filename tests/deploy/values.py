@@ -4,6 +4,7 @@
     values.py CONCLAVED
 """
 import contextlib
+import http.client
 import json
 import pathlib
 import re
@@ -103,6 +104,19 @@ def check_refusals(member):
         assert after == before + 1, (name, before, after)
 
 
+def check_series(member):
+    """Whatever clients send, no metric gets another series for it."""
+    before = set(member.metrics())
+    for number in range(100):
+        connection = http.client.HTTPConnection("127.0.0.1", member.port, timeout=10)
+        connection.request(f"M{number}", f"/path/{number}?name{number}=1", headers={"Origin": f"http://o{number}", f"X-{number}": "1"})
+        connection.getresponse().read()
+        connection.close()
+        member.call("/v3/kv/put", {"key": coded(f"series/{number}"), "value": coded("1")})
+    grown = set(member.metrics()) - before
+    assert len(grown) <= 3, grown  # kinds of answers and refusals that had not been counted before
+
+
 def check_standing(cluster, leader):
     pages = [Member(cluster, i).metrics() for i in range(3)]
     assert [page["conclave_raft_is_leader"] for page in pages] == [float(i == leader) for i in range(3)]
@@ -128,6 +142,7 @@ def main(conclaved):
         check_reads(member)
         check_leases_and_watches(member)
         check_refusals(member)
+        check_series(member)
         print("the metrics say what happened")
 
 

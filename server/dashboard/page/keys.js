@@ -91,8 +91,8 @@ function apply(events) {
 }
 
 function sayState(live) {
-  const count = more ? `the first ${LISTED_MAX}` : String(keys.size);
-  say(byId("keys-state"), live ? `${count} keys, live` : "not live; trying again");
+  const count = more ? `the first ${LISTED_MAX} keys` : keys.size === 1 ? "1 key" : `${keys.size} keys`;
+  say(byId("keys-state"), live ? `${count}, live` : "not live; trying again");
 }
 
 async function follow(signal) {

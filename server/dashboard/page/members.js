@@ -86,16 +86,20 @@ function roleOf(member) {
   return `does not answer for ${Math.round((Date.now() - member.since) / 1000)} s`;
 }
 
+const NUMBERS = { term: "term", committed: "committed", applied: "applied", durable: "on disk", revision: "revision", keys: "keys", leases: "leases",
+  watches: "watches" };
+
 function cells(member, leader) {
   const state = member.state;
-  const number = (value) => el("td", { class: "n" }, state ? value(state) : "–");
+  // In a narrow window there are no columns, and each number stands under its name.
+  const number = ([field, name]) => el("td", { class: "n", "data-name": name }, state ? state[field] : "–");
   const name = member.http && member.id !== own ? el("a", { href: member.http + "/ui", rel: "noreferrer" }, member.name) : member.name;
   const told = !member.answers && leader?.id === member.id ? "leads, by the others" : roleOf(member);
   const alarms = (state?.alarms ?? []).join(", ");
   return [
     el("th", { scope: "row" }, name, member.id === own ? " (this page's)" : ""), el("td", { class: "role" }, told),
-    ...["term", "committed", "applied", "durable", "revision", "keys", "leases", "watches"].map((field) => number((from) => from[field])),
-    el("td", { class: alarms ? "alarm" : "quiet" }, alarms || "none"),
+    ...Object.entries(NUMBERS).map(number),
+    el("td", { class: alarms ? "alarm" : "quiet", "data-name": "alarms" }, alarms || "none"),
   ];
 }
 
