@@ -121,6 +121,14 @@ def look_after(park):
     assert park.metric("conclave_scheduler_slots") == 4 and park.metric("conclave_scheduler_refused_reports_total") == 0
 
 
+def only_heads(park):
+    """HEAD is GET without a body, and ends, also where GET does not."""
+    for path in ("/", "/v1/jobs", "/v1/jobs/hello", "/v1/jobs/hello/logs?follow=true", "/v1/events", "/metrics"):
+        status, _, text = park.ask("HEAD", path)
+        assert status == 200 and text == "", (path, status, text)
+    assert park.metric("conclave_scheduler_api_streams") == 0
+
+
 def refused(park, status, where, what, method, path, body=None, headers=None):
     got, fields, text = park.ask(method, path, body, headers)
     said = json.loads(text)
@@ -273,7 +281,7 @@ def main(arguments):
     flags = ("--timeout", "3", "--allow-origin", "https://wiki.example.org", "--allow-host", "jobs.example.org")
     with Park(arguments[0], api_flags=flags) as park:
         for part in (submit_and_look, submit_several, submit_once, list_in_pages, call_off, follow_output, drain, bad_submissions, bad_sizes,
-                     bad_paths, bad_parameters, foreign_pages, page_rules, look_after, without_the_store):
+                     bad_paths, bad_parameters, foreign_pages, page_rules, only_heads, look_after, without_the_store):
             part(park)
             print(part.__name__)
         assert park.kill("api", 15) == 0, "it ends in good order"

@@ -4,6 +4,7 @@ drained, a freeze is shown and ended, all without loading the page again. What u
 
     page.py BIN_DIRECTORY
 """
+import os
 import pathlib
 import signal
 import sys
@@ -123,6 +124,20 @@ def freeze(browser, park):
     browser.until("they are given up", lambda: state_of(browser, "a2") == state_of(browser, "a3") == "lost")
 
 
+def call_off_an_array(browser, park):
+    park.submit("sweep", "sleep 600", count=3)
+    browser.until("it runs", lambda: all(phase_of(browser, f"sweep.{i}") == "running" for i in range(3)))
+    press(browser, "#jobs li[data-key='sweep.1'] .name")
+    press(browser, "#detail-actions button[data-key='cancel-all']")
+    assert "Yes, all of it" in browser.text("#detail-actions"), "it asks first"
+    press(browser, "#detail-actions button[data-key='cancel-all']")
+    browser.until("all of it is called off", lambda: all(phase_of(browser, f"sweep.{i}") == "cancelled" for i in range(3)))
+    press(browser, "#detail-actions button[data-key='discard']")
+    press(browser, "#detail-actions button[data-key='discard']")
+    browser.until("it is forgotten", lambda: phase_of(browser, "sweep.0") == "" and "forgotten" in browser.text("#detail-facts"))
+    press(browser, "#detail-close")
+
+
 def filter_jobs(browser):
     browser.run("document.activeElement?.blur()")
     browser.keys("/", *"nasty")
@@ -142,6 +157,14 @@ def lose_the_interface(browser, park):
     browser.until("it goes on", lambda: browser.text("#link") == "live" and phase_of(browser, "meanwhile") == "succeeded")
 
 
+def lose_the_store(browser, park):
+    """The interface is there, but the cluster does not answer it: the page says how old it is."""
+    park.cluster.processes[0].send_signal(signal.SIGSTOP)
+    browser.until("it says so", lambda: "The cluster does not answer. What is shown is" in browser.text("#link.down"), patience=40)
+    park.cluster.processes[0].send_signal(signal.SIGCONT)
+    browser.until("it is live again", lambda: browser.text("#link") == "live", patience=40)
+
+
 def check_narrow(browser):
     browser.resize(400, 900)
     wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -155,7 +178,7 @@ def main(arguments):
         browser.open(f"http://127.0.0.1:{park.port}/")
         browser.run("window.loadedOnce = true")
         browser.until("it is live", lambda: browser.text("#link") == "live" and "4 of 4 ready" in browser.text("#agents-count"))
-        for part in (submit_and_see, complain_about_a_form, cancel_and_retry, show_text_as_text, drain_an_agent):
+        for part in (submit_and_see, complain_about_a_form, cancel_and_retry, call_off_an_array, show_text_as_text, drain_an_agent):
             part(browser, park) if part is not complain_about_a_form else part(browser)
             print(part.__name__)
         filter_jobs(browser)
@@ -163,6 +186,8 @@ def main(arguments):
         assert not complaints, complaints
         freeze(browser, park)
         lose_the_interface(browser, park)
+        if os.environ.get("CONCLAVE_TEST_FULL"):
+            lose_the_store(browser, park)
         check_narrow(browser)
         assert browser.run("return window.loadedOnce === true"), "the page was loaded again"
         complaints = [text for text in browser.complaints() if "ERR_" not in text]

@@ -8,7 +8,8 @@ import { showDetail, startDetail } from "./detail.js";
 import { startSubmit } from "./submit.js";
 
 const OLD_MS = 12000;
-let drawn = 0;
+const DRAW_MS = 100;
+let timer = 0;
 
 function showLink() {
   const link = byId("link");
@@ -19,7 +20,7 @@ function showLink() {
 }
 
 function draw() {
-  drawn = 0;
+  timer = 0;
   showLink();
   showAgents();
   showJobs();
@@ -42,4 +43,4 @@ startAgents();
 startJobs();
 startDetail();
 startSubmit();
-listen(() => (drawn ||= requestAnimationFrame(draw)));
+listen(() => (timer ||= setTimeout(() => requestAnimationFrame(draw), DRAW_MS)));

@@ -37,14 +37,18 @@ function showRuns(runs) {
 
 function showActions(job) {
   const actions = [];
+  const isElement = job.job !== specOf(job.job);
   if (!isFinal(job)) actions.push({ key: "cancel", label: "Cancel" });
+  if (!isFinal(job) && isElement) actions.push({ key: "cancel-all", label: "Cancel the whole array" });
   if (canRetry(job)) actions.push({ key: "retry", label: "Retry" });
-  if (isFinal(job)) actions.push({ key: "discard", label: job.job === specOf(job.job) ? "Discard" : "Discard the whole array" });
+  if (isFinal(job)) actions.push({ key: "discard", label: isElement ? "Discard the whole array" : "Discard" });
   showRows(byId("detail-actions"), actions, ({ key }) => key, ({ key, label }) => {
     const button = el("button", { class: "small" }, label);
     if (key === "discard") button.dataset.sure = "Yes, forget it";
-    const name = key === "discard" ? specOf(job.job) : job.job;
-    onPress(button, () => act(`${key} ${name}`, "POST", `jobs/${name}/${key}`));
+    if (key === "cancel-all") button.dataset.sure = "Yes, all of it";
+    const [verb] = key.split("-");
+    const name = key === "discard" || key === "cancel-all" ? specOf(job.job) : job.job;
+    onPress(button, () => act(`${verb} ${name}`, "POST", `jobs/${name}/${verb}`));
     return button;
   }, () => {});
 }

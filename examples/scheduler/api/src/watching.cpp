@@ -38,6 +38,7 @@ const char* const page_policy =
 
 void Service::Parts::events(const AskPtr& ask) {
   if (const auto trouble = check_parameters(ask->head(), {"last_event_id"})) return refuse(ask, *trouble);
+  if (ask->head().method == "HEAD") return reply(ask, {.status = 200, .content_type = "text/event-stream"});
   if (streams->is_full())
     return refuse(ask, {503, "overloaded", {}, "there are " + std::to_string(Streams::streams_max) + " streams already", false});
   count(*ask, 200);
@@ -54,7 +55,7 @@ void Service::Parts::logs(const AskPtr& ask) {
       ask, [board = board(), job](Call call) { return board.show(job, std::move(call)); },
       [ask, job, query = std::get<LogQuery>(parsed)](Parts& self, const Board::Shown& shown) {
         if (!shown.jobs.contains(job)) return self.refuse(ask, is_array(job));
-        if (query.follow) return self.follow_logs(ask, job);
+        if (query.follow && ask->head().method != "HEAD") return self.follow_logs(ask, job);
         const std::map<std::uint64_t, RunRecord> no_runs;
         const auto of_job = shown.runs.find(job);
         const auto& runs = of_job == shown.runs.end() ? no_runs : of_job->second;
