@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The stream of changes: who loses the connection in the middle of a burst and says what it saw last misses nothing; who comes back after too long, or to
-another process, is told everything anew; and one who does not read costs nobody anything.
+another process, is told everything anew; who listens while the store changes its leader does not notice; and one who does not read costs nobody anything.
 
     streams.py BIN_DIRECTORY
 """
@@ -163,6 +163,25 @@ def come_back_too_late(park):
     assert reader.jobs == state_of(park)
 
 
+def leader_killed(park):
+    """The store changes its leader in the middle of a burst: streams go on, whole and in order, and nobody has to begin anew."""
+    reader = Reader(park.port)
+    reader.connect()
+    while reader.read() != "ready":
+        pass
+    leader = park.cluster.await_leader()
+    for i in range(JOBS):
+        park.submit(f"change{i}", "true")
+        if i == JOBS // 2:
+            park.cluster.kill(leader)
+    while not is_done(reader.jobs, "change"):
+        reader.read()
+    assert reader.jobs == state_of(park) and reader.pictures == 1 and reader.connections == 1
+    lost = [name for name, job in reader.jobs.items() if job.get("losses") or job.get("failures")]
+    assert not lost, f"sent back because of it: {lost}"
+    park.cluster.start(leader)
+
+
 def peak_kib(park):
     with open(f"/proc/{park.processes['api'].pid}/status", encoding="ascii") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
@@ -212,8 +231,8 @@ def readers_who_do_not_read(park):
 
 def main(arguments):
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(4096, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
-    with Park(arguments[0], slots=8) as park:
-        for part in (cut_within_a_burst, come_back_too_late, readers_who_do_not_read):
+    with Park(arguments[0], members=3, slots=8) as park:
+        for part in (cut_within_a_burst, come_back_too_late, leader_killed, readers_who_do_not_read):
             part(park)
             print(part.__name__)
     return 0
