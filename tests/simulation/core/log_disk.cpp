@@ -33,11 +33,11 @@ void LogDisk::start_flush() {
   if (slow_until_ > world_.now()) takes = std::max(takes * 20, Duration(milliseconds(5)));
   // Often only a part of what waits goes with one flush, so that completions of single writes are seen too.
   const std::size_t count = prng_.chance(1, 2) ? pending_.size() : 1;
-  world_.after(takes, "flush", [this, life = life_, count] { finish_flush(life, count); });
+  world_.after(takes, "flush", [this, flush = ++flushes_, count] { finish_flush(flush, count); });
 }
 
-void LogDisk::finish_flush(std::uint64_t life, std::size_t count) {
-  if (life != life_) return;
+void LogDisk::finish_flush(std::uint64_t flush, std::size_t count) {
+  if (flush != flushes_) return;
   flushing_ = false;
   if (fails_) {
     fails_ = false;
@@ -89,7 +89,7 @@ void LogDisk::cut(raft::EntryId to, const raft::Membership& membership) {
 }
 
 void LogDisk::crash() {
-  ++life_;
+  ++flushes_;
   flushing_ = false;
   fails_ = false;
   const std::size_t kept = prng_.below(pending_.size() + 1);
@@ -107,6 +107,7 @@ void LogDisk::heal() {
   settings_.stall_permille = 0;
   slow_until_ = Instant{};
   fails_ = false;
+  if (flushing_ && !pending_.empty()) start_flush();  // the one that is under way may have been slow for many seconds more
 }
 
 }  // namespace conclave::sim

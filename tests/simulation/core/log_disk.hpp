@@ -55,6 +55,7 @@ class LogDisk {
   void finish();
   void slow_until(Instant until) { slow_until_ = until; }
   void fail_next() { fails_ = true; }
+  /// Nothing is slow or fails any more, not even the flush that is under way.
   void heal();
 
   [[nodiscard]] const LogImage& image() const { return image_; }
@@ -63,7 +64,7 @@ class LogDisk {
 
  private:
   void start_flush();
-  void finish_flush(std::uint64_t life, std::size_t count);
+  void finish_flush(std::uint64_t flush, std::size_t count);
   void execute(const raft::Write& write);
 
   World& world_;
@@ -75,7 +76,7 @@ class LogDisk {
   bool flushing_ = false;
   bool fails_ = false;
   Instant slow_until_{};
-  std::uint64_t life_ = 0;
+  std::uint64_t flushes_ = 0;  ///< an earlier one than the last that began never ends
 };
 
 }  // namespace conclave::sim

@@ -258,11 +258,14 @@ Detached QueueProgram::prove(LifePtr life) {
   });
   require(entry().incarnation == life->registration->incarnation() && entry().state == ServiceState::up,
           [&] { return "client " + std::to_string(client_.endpoint()) + " is registered, and the store does not say so"; });
+  std::string left = "an unknown number of items";
   while (true) {
     auto taking = life->queue.take(false, Duration::max(), call);
     Result<TakenItemPtr> item = co_await std::move(taking);
     if (life != life_) co_return;
-    require(item.has_value(), [&] { return "liveness: nothing can be taken in a healed cluster: " + item.error().message(); });
+    require(item.has_value(), [&] {
+      return "liveness: a queue in a healed cluster is not emptied: " + left + " are left; " + item.error().message();
+    });
     if (*item) {
       auto disposing = dispose(life, std::move(*item));
       (void)co_await std::move(disposing);
@@ -274,6 +277,8 @@ Detached QueueProgram::prove(LifePtr life) {
     require(counts.has_value(),
             [&] { return "liveness: a queue in a healed cluster cannot be counted: " + counts.error().message(); });
     if (counts->ready + counts->delayed + counts->taken + counts->returning == 0) break;
+    left = std::to_string(counts->ready) + " ready, " + std::to_string(counts->delayed) + " delayed, " +
+           std::to_string(counts->taken) + " taken, " + std::to_string(counts->returning) + " returning";
     Task<Result<bool>> resting = pause(life->store, milliseconds(200), Call{});
     (void)co_await std::move(resting);
     if (life != life_) co_return;
