@@ -137,11 +137,10 @@ void add_submit(CLI::App& app, Verb& verb) {
   command->add_option("--attempts", spec.attempts_max, "how often it may fail before it is dead")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  command->add_option("--backoff-ms", spec.backoff_ms, "pause after the first failure; doubles")
-      ->capture_default_str();
+  command->add_option("--backoff-ms", spec.backoff_ms, "pause after the first failure; doubles")->capture_default_str();
   command->add_option("--timeout-ms", spec.timeout_ms, "of one run")->check(CLI::NonNegativeNumber);
-  command->add_option("--array", spec.count,
-                      "so many jobs NAME.0, NAME.1, ...->check(CLI::NonNegativeNumber); each has its number in CONCLAVE_INDEX");
+  command->add_option("--array", spec.count, "so many jobs NAME.0, NAME.1, ...; each has its number in CONCLAVE_INDEX")
+      ->check(CLI::NonNegativeNumber);
   command->add_option("--after", flags->after, "jobs that must have succeeded before")->allow_extra_args(false);
   command->add_option("--env", flags->env, "NAME=VALUE")->allow_extra_args(false);
   command->add_option("--directory", flags->directory, "where it runs; else in a directory of its own");
