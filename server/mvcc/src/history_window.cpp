@@ -6,6 +6,12 @@
 #include "key_select.hpp"
 
 namespace conclave::mvcc {
+namespace {
+
+constexpr std::size_t steps_ahead = 4;
+constexpr std::size_t events_ahead = 4;
+
+}  // namespace
 
 const Chain::Change* Chain::first_after(Revision at) const {
   const auto alive = changes();
@@ -73,7 +79,23 @@ void HistoryWindow::pop_oldest() {
 }
 
 void HistoryWindow::shrink_to(std::size_t bytes_max) {
-  while (bytes_ > bytes_max) pop_oldest();
+  while (bytes_ > bytes_max) {
+    expect_end();
+    pop_oldest();
+  }
+}
+
+/// What goes was made long ago and is in no cache. So the processor is told of what goes next, step by step, to wait for all at
+/// once.
+void HistoryWindow::expect_end() const {
+  if (batches_.size() <= 3 * steps_ahead) return;
+  __builtin_prefetch(batches_[3 * steps_ahead].get(), 1);
+  __builtin_prefetch(batches_[2 * steps_ahead]->events.data());
+  const auto& events = batches_[steps_ahead]->events;
+  for (std::size_t i = 0; i < std::min(events.size(), events_ahead); ++i) {
+    __builtin_prefetch(events[i].kv.get(), 1);
+    __builtin_prefetch(events[i].prev.get(), 1);
+  }
 }
 
 void HistoryWindow::drop_below(Revision revision) {

@@ -78,6 +78,7 @@ class HistoryWindow {
 
  private:
   void pop_oldest();
+  void expect_end() const;
   void index(const EventBatch& batch) const;
   [[nodiscard]] bool is_indexed(Revision revision) const { return revision >= indexed_from_ && revision < indexed_to_; }
   [[nodiscard]] std::size_t place_of(Revision revision) const;

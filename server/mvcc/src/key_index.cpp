@@ -54,8 +54,12 @@ KeyValuePtr KeyIndex::put(const Found& found, KeyValuePtr kv) {
 }
 
 void KeyIndex::insert(SlotPtr slot) {
-  Position place = lower_bound(slot->kv->key());
+  const Position place = lower_bound(slot->kv->key());
   by_key_.insert(slot.get());
+  list(place, std::move(slot));
+}
+
+void KeyIndex::list(Position place, SlotPtr slot) {
   if (blocks_.empty()) blocks_.emplace_back();
   const bool at_the_end = at_end(place);
   if (at_the_end) place = {blocks_.size() - 1, blocks_.back().size()};
@@ -63,6 +67,26 @@ void KeyIndex::insert(SlotPtr slot) {
   block.insert(block.begin() + signed_of(place.offset), std::move(slot));
   ++size_;
   if (block.size() > block_keys_max) split(place.block, at_the_end);
+}
+
+bool KeyIndex::load(KeyValuePtr kv) {
+  const bool in_order = empty() || blocks_.back().back()->kv->key() < kv->key();
+  if (in_order && by_key_.empty()) {
+    list({blocks_.size(), 0}, std::make_unique<Slot>(Slot{std::move(kv)}));
+    return true;
+  }
+  finish_load();
+  return put(std::move(kv)) == nullptr;
+}
+
+void KeyIndex::finish_load() {
+  if (by_key_.size() == size_) return;
+  by_key_.reserve(size_);
+  for (const Block& block : blocks_) {
+    // They were made long ago and are in no cache; so their waits overlap. The key lies right behind the object.
+    for (const SlotPtr& slot : block) __builtin_prefetch(slot->kv.get() + 1);
+    for (const SlotPtr& slot : block) by_key_.insert(slot.get());
+  }
 }
 
 void KeyIndex::split(std::size_t block, bool at_the_end) {

@@ -60,6 +60,11 @@ class KeyIndex {
   /// Removes the key; returns what was there, or null.
   KeyValuePtr erase(ByteView key);
 
+  /// Adds a key of a state that is read back; false: it is there already. As long as the keys come in their order they are only
+  /// listed; finish_load() makes the hash of all of them at once, and until then there may be no other call.
+  [[nodiscard]] bool load(KeyValuePtr kv);
+  void finish_load();
+
   [[nodiscard]] KeyValuePtr find(ByteView key) const { return look_up(key).kv(); }
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
@@ -99,6 +104,7 @@ class KeyIndex {
   [[nodiscard]] std::size_t block_of(ByteView key) const;
   [[nodiscard]] Position normal(Position position) const;
   void insert(SlotPtr slot);
+  void list(Position place, SlotPtr slot);
   void split(std::size_t block, bool at_the_end);
   void merge_around(std::size_t block);
 

@@ -16,6 +16,12 @@ KeyValuePtr KvState::put(const KeyIndex::Found& found, KeyValuePtr kv) {
   return before;
 }
 
+bool KvState::load(KeyValuePtr kv) {
+  data_bytes_ += kv->size();
+  digest_ += kv->digest();
+  return keys_.load(std::move(kv));
+}
+
 KeyValuePtr KvState::erase(ByteView key) {
   KeyValuePtr before = keys_.erase(key);
   if (before) {

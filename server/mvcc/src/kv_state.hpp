@@ -19,6 +19,9 @@ class KvState {
   }
   /// The same where keys().look_up(kv->key()) is known.
   KeyValuePtr put(const KeyIndex::Found& found, KeyValuePtr kv);
+  /// KeyIndex::load(): false if the key is there already.
+  [[nodiscard]] bool load(KeyValuePtr kv);
+  void finish_load() { keys_.finish_load(); }
   /// Removes the key; returns the version before, or null.
   KeyValuePtr erase(ByteView key);
 

@@ -39,7 +39,7 @@ Result<void> Machine::restore(Row row) {
   parts.rows_restored = true;
   if (auto* key = std::get_if<KeyRow>(&row)) {
     if (key->kv == nullptr || key->kv->key().empty()) return corrupt("a key row without a key");
-    if (state.kv.put(key->kv) != nullptr) return corrupt("two rows of the key " + quoted(key->kv->key()));
+    if (!state.kv.load(key->kv)) return corrupt("two rows of the key " + quoted(key->kv->key()));
     return {};
   }
   if (auto* lease = std::get_if<LeaseRow>(&row)) {
@@ -118,6 +118,7 @@ Result<void> restore_window(MachineState& state, std::vector<EventBatchPtr> batc
 
 Result<void> Machine::finish_restore() {
   Parts& parts = *parts_;
+  parts.state.kv.finish_load();
   if (!parts.rows_restored) return {};
   if (!parts.meta_restored) return corrupt("no meta row");
   if (parts.state.meta.stamp < ClusterTime{}) return corrupt("a stamp before all time");

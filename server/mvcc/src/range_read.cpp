@@ -78,6 +78,19 @@ Result<RangeResult> read_by_key(const KeyView& view, const RangeOp& op, ReadBudg
   return result;
 }
 
+/// A single key is found by its hash; nothing is searched.
+Result<RangeResult> read_one(const KeyView& view, const RangeOp& op, ReadBudget& budget) {
+  RangeResult result;
+  result.keys_only = op.keys_only;
+  const KeyValuePtr kv = value_in(view, op.keys.begin);
+  if (!kv) return result;
+  if (!budget.scan()) return budget.too_many_scans();
+  if (!passes(op, *kv)) return result;
+  result.count = 1;
+  if (RowTaker(op, budget, result).take(kv) == RowTaker::Outcome::too_large) return budget.too_many_bytes();
+  return result;
+}
+
 Result<RangeResult> count_only(const KeyView& view, const RangeOp& op, ReadBudget& budget) {
   RangeResult result;
   result.keys_only = op.keys_only;
@@ -174,6 +187,7 @@ Unexpected ReadBudget::too_many_bytes() const {
 
 Result<RangeResult> read_range(const KeyView& view, const RangeOp& op, ReadBudget& budget) {
   if (op.count_only) return count_only(view, op, budget);
+  if (op.keys.kind == KeySelector::Kind::single) return read_one(view, op, budget);
   if (by_key(op)) return read_by_key(view, op, budget);
   if (op.sort_target == SortTarget::key && view.history == nullptr && !has_filter(op)) return read_backwards(view, op, budget);
   return read_sorted(view, op, budget);
