@@ -40,6 +40,20 @@ void take_front(Map& map, std::size_t& bytes, std::size_t bytes_max, std::vector
 
 }  // namespace
 
+void PendingRows::expect(std::span<const mvcc::Change> changes) const {
+  const auto key_of = [](const mvcc::Change& change) {
+    const auto* row = std::get_if<mvcc::KeyRow>(&change);
+    return Key{row == nullptr ? ByteView() : row->kv->key(), nullptr, nullptr};
+  };
+  for (const auto& change : changes) keys_.prefetch(key_of(change));
+  for (const auto& change : changes) {
+    const auto there = keys_.find(key_of(change));
+    if (there == keys_.end()) continue;
+    __builtin_prefetch(there->bytes.data());
+    __builtin_prefetch(there->version);
+  }
+}
+
 void PendingRows::add(const mvcc::Change& change) {
   std::visit(Overload{
                  [&](const mvcc::KeyRow& row) {

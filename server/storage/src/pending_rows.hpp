@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,8 @@ namespace conclave::storage {
 /// is encoded and written once. An outcome that is remembered and forgotten in between is never written at all.
 class PendingRows {
  public:
+  /// Tells the processor that these changes are added soon, so that it waits for the memory of many at once.
+  void expect(std::span<const mvcc::Change> changes) const;
   /// `change` is none of history.
   void add(const mvcc::Change& change);
   void clear() { *this = PendingRows(); }

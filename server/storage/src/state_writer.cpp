@@ -1,11 +1,18 @@
 #include "state_writer.hpp"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <variant>
 
 namespace conclave::storage {
 namespace {
+
+/// Rows may take so many times what counts as much: the more of them wait, the more of a page that is written has changed, and of a
+/// row that waits only the place in a list is memory that would not be needed anyway.
+constexpr std::size_t rows_factor = 4;
+
+constexpr std::size_t expected_max = 64;  // rows whose memory stays in the nearer caches
 
 /// What a row takes, about: the version before a change counts as large as the one after it, which spares looking at it.
 std::size_t size_of(const mvcc::HistoryRow& row) {
@@ -39,7 +46,11 @@ void StateWriter::set_durable(Index durable) { durable_ = durable; }
 
 void StateWriter::merge() {
   while (!waiting_.empty() && waiting_.front().meta.applied <= durable_) {
-    for (const auto& change : waiting_.front().changes) merge_change(change);
+    const std::span<const mvcc::Change> changes = waiting_.front().changes;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+      if (i % expected_max == 0) rows_.expect(changes.subspan(i, std::min(expected_max, changes.size() - i)));
+      merge_change(changes[i]);
+    }
     merged_ = waiting_.front().meta;
     waiting_.pop_front();
     merge_history();
@@ -114,15 +125,18 @@ Result<void> StateWriter::write_history() {
   return {};
 }
 
-bool StateWriter::is_due(std::size_t bytes_max) const { return history_bytes_ > bytes_max / 4 || rows_.cost() > bytes_max; }
+bool StateWriter::is_due(std::size_t bytes_max) const {
+  return history_bytes_ > bytes_max / 4 || rows_.cost() > rows_factor * bytes_max;
+}
 
 Result<bool> StateWriter::write_early(std::size_t bytes_max) {
-  if (!erase_below_.empty() || (!history_is_merged() && rows_.cost() > bytes_max / 2)) {
+  const std::size_t rows_left = rows_factor * bytes_max / 2;
+  if (!erase_below_.empty() || (!history_is_merged() && rows_.cost() > rows_left)) {
     if (auto done = write_chunk(); !done.has_value()) return fail(done.error());
   } else if (history_is_merged()) {
     if (auto done = write_history(); !done.has_value()) return fail(done.error());
   }
-  return history_is_merged() || rows_.cost() > bytes_max / 2;
+  return history_is_merged() || rows_.cost() > rows_left;
 }
 
 void StateWriter::switch_to(StateTable table, const mvcc::MetaRow& on_disk) {

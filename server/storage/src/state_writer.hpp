@@ -26,8 +26,8 @@ class StateWriter {
   void merge();
   /// Writes about a chunk of what is merged.
   [[nodiscard]] Result<void> write_chunk();
-  /// So much is merged that writing must not wait for a checkpoint: history beyond a quarter of `bytes_max` or rows beyond all of
-  /// it.
+  /// So much is merged that writing must not wait for a checkpoint: history beyond a quarter of `bytes_max` or rows beyond four
+  /// times as much.
   [[nodiscard]] bool is_due(std::size_t bytes_max) const;
   /// Writes a chunk of what is_due() means; false: nothing is left that should not wait.
   [[nodiscard]] Result<bool> write_early(std::size_t bytes_max);
