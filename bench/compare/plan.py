@@ -13,23 +13,25 @@ class Case:
     keys: int = 0       # 0: as many as were filled in
     options: tuple = ()
     systems: tuple = SYSTEMS
+    title: str = ""     # when it is not the workload's name
 
     @property
     def name(self):
-        return f"{self.workload}-{self.clients}"
+        return f"{self.title or self.workload}-{self.clients}"
 
 
 WITHOUT_LEASES = ("conclave", "etcd")  # ZooKeeper has sessions only, one to a connection
+STREAM = Case("watch", 1000, options=("--in-flight", "16"), title="watch-stream")  # the writer does not wait for each of its writes
 QUICK = (
     Case("put", 1), Case("put", 64), Case("put", 256), Case("get", 256), Case("lease-grant", 64, systems=WITHOUT_LEASES),
-    Case("lock", 10), Case("watch", 1000),
+    Case("lock", 10), Case("watch", 1000), STREAM,
 )
 FULL = (
     Case("put", 1), Case("put", 64), Case("put", 256), Case("put-large", 64, keys=1000, options=("--prefix", "large/")),
     Case("get", 1), Case("get", 64), Case("get", 256), Case("get-serializable", 256), Case("mixed", 256),
     Case("cas", 64), Case("cas-contended", 64), Case("txn", 64),
     Case("lease-grant", 64, systems=WITHOUT_LEASES), Case("lease-renew", 64, systems=WITHOUT_LEASES),
-    Case("lock", 10), Case("lock", 50), Case("lock", 200), Case("watch", 1), Case("watch", 1000),
+    Case("lock", 10), Case("lock", 50), Case("lock", 200), Case("watch", 1), Case("watch", 1000), STREAM,
     Case("range", 8, systems=WITHOUT_LEASES),  # ZooKeeper cannot read a range
 )
 RECOVER = Case("recover", 8)  # kills a member: the last of a round

@@ -25,7 +25,7 @@ def times(ratio):
 def cells(row):
     values = row.values
     other = row.system != "conclave"
-    return (row.system, row.workload, number(row.clients), number(values["rate"]) if row.workload not in summary.ONE_LATENCY else "",
+    return (row.system, row.case.rpartition("-")[0], number(row.clients), number(values["rate"]) if row.workload not in summary.ONE_LATENCY else "",
             milliseconds(values["p50_us"]), milliseconds(values["p99_us"]), milliseconds(values["p999_us"]),
             number(values["members_cpu"], 3), number(values["load_cpu"], 3), number(values["resident_bytes"] / 2**20),
             number(values["written_bytes"]), times(row.ratio) if other else "", times(row.tail_ratio) if other else "")

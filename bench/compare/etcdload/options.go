@@ -21,6 +21,7 @@ type Options struct {
 	warmUp      time.Duration
 	rate        float64
 	ahead       int
+	inFlight    int
 	idleWatches int
 	leases      int
 	page        int
@@ -45,6 +46,7 @@ func declare(set *flag.FlagSet, o *Options) {
 	set.IntVar(&o.valueSize, "value-size", 0, "bytes of a value; 0: 256, for put-large 16384")
 	set.Float64Var(&o.rate, "rate", 0, "open loop: operations that are meant to start in a second; 0: closed loop")
 	set.IntVar(&o.ahead, "ahead", 16, "watch: writes that the slowest watcher may be behind before the writer waits; 0: never waits")
+	set.IntVar(&o.inFlight, "in-flight", 1, "watch: writes that the writer keeps under way")
 	set.IntVar(&o.idleWatches, "idle-watches", 0, "watches on keys that nobody writes, opened before the workload begins")
 	set.IntVar(&o.leases, "leases", 100000, "lease-renew: number of leases")
 	set.IntVar(&o.page, "page", 1000, "range: keys in a page")
@@ -85,8 +87,8 @@ func parseOptions(arguments []string) (Options, error) {
 
 // finish fills in what depends on the workload and refuses what makes no sense.
 func finish(o Options, pids string) (Options, error) {
-	if o.clients < 1 || o.connections < 1 || o.keys < 1 || o.page < 1 || o.leases < 1 || o.duration <= 0 {
-		return o, fmt.Errorf("clients, connections, keys, page, leases and duration are positive")
+	if o.clients < 1 || o.connections < 1 || o.keys < 1 || o.page < 1 || o.leases < 1 || o.inFlight < 1 || o.duration <= 0 {
+		return o, fmt.Errorf("clients, connections, keys, page, leases, in-flight and duration are positive")
 	}
 	if o.valueSize == 0 {
 		o.valueSize = 256

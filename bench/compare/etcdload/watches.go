@@ -66,7 +66,7 @@ type Broadcast struct {
 	key        string
 	begin, end time.Time // of the measured interval
 	delivered  int64     // to all watchers together
-	written    int64
+	written    int64     // acknowledged
 	latencies  [][]time.Duration
 }
 
@@ -123,7 +123,7 @@ func watch(l *Load) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	o.clients = 1
+	o.clients = o.inFlight
 	b.begin = time.Now().Add(o.warmUp)
 	b.end = b.begin.Add(o.duration)
 	var receivers sync.WaitGroup
@@ -132,11 +132,11 @@ func watch(l *Load) (Report, error) {
 		go func(i int) { defer receivers.Done(); b.receive(i, channels[i]) }(i)
 	}
 	report := measure(o, newWorkers(o), func(ctx context.Context, w *Worker) error {
-		if o.ahead > 0 && !b.await(b.written-int64(o.ahead), time.Now().Add(o.timeout)) {
+		if o.ahead > 0 && !b.await(atomic.LoadInt64(&b.written)-int64(o.ahead), time.Now().Add(o.timeout)) {
 			return fmt.Errorf("the watchers are more than %d writes behind", o.ahead)
 		}
 		_, err := writer.Put(ctx, b.key, b.value(time.Now()))
-		b.written++
+		atomic.AddInt64(&b.written, 1)
 		return err
 	})
 	report.Extra["complete"] = b.await(b.written, time.Now().Add(drainTimeout))

@@ -9,7 +9,7 @@ final class Options {
 
   static {
     String[] defaults = {"endpoints", "127.0.0.1:2181", "workload", "put", "clients", "64", "connections", "8", "duration", "10",
-      "warm-up", "1", "keys", "100000", "key-size", "24", "value-size", "0", "rate", "0", "seed", "1", "ahead", "16", "idle-watches", "0",
+      "warm-up", "1", "keys", "100000", "key-size", "24", "value-size", "0", "rate", "0", "seed", "1", "ahead", "16", "in-flight", "1", "idle-watches", "0",
       "prefix", "bench/", "timeout", "10", "pids", "", "leases", "0", "page", "0"};
     for (int i = 0; i < defaults.length; i += 2) DEFAULTS.put(defaults[i], defaults[i + 1]);
   }
@@ -24,6 +24,7 @@ final class Options {
   final int keySize;
   final int valueSize;
   final int ahead;
+  final int inFlight;
   final int idleWatches;
   double duration;
   double warmUp;
@@ -44,6 +45,7 @@ final class Options {
     int size = number("value-size", 0);
     valueSize = size > 0 ? size : workload.equals("put-large") ? 16384 : 256;
     ahead = number("ahead", 0);
+    inFlight = number("in-flight", 1);
     idleWatches = number("idle-watches", 0);
     duration = Double.parseDouble(given.get("duration"));
     warmUp = Double.parseDouble(given.get("warm-up"));

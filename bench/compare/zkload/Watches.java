@@ -1,8 +1,11 @@
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import org.apache.zookeeper.AddWatchMode;
+import org.apache.zookeeper.KeeperException;
 import org.apache.zookeeper.WatchedEvent;
 import org.apache.zookeeper.Watcher;
 import org.apache.zookeeper.ZooKeeper;
@@ -22,7 +25,25 @@ final class Watches {
     volatile long end = Long.MAX_VALUE;
     /** Notifications to all watches together. */
     final AtomicLong delivered = new AtomicLong();
+    /** Writes that were acknowledged, and the last error of one that was not. */
+    final AtomicLong acknowledged = new AtomicLong();
+    volatile KeeperException failure;
+    /** Of the writes that may be under way. */
+    final Semaphore free;
     int number;
+
+    Writes(int inFlight) {
+      free = new Semaphore(inFlight);
+    }
+
+    void answered(int code) {
+      if (code == KeeperException.Code.OK.intValue()) {
+        acknowledged.incrementAndGet();
+      } else {
+        failure = KeeperException.create(KeeperException.Code.get(code));
+      }
+      free.release();
+    }
   }
 
   /** Counts what one watch delivers, and how late what comes in the measured interval is. Called by its connection's thread alone. */
@@ -79,15 +100,17 @@ final class Watches {
     return counters;
   }
 
+  /** Begins a write as soon as one may be begun. They reach the leader in the order in which they are begun. */
   private static void write(Load load, Worker worker, String path, Writes writes) throws Exception {
     int ahead = load.options.ahead;
     long deadline = System.nanoTime() + (long) (load.options.timeout * 1e9);
-    if (ahead > 0 && !await(writes, writes.number - ahead, load.options.clients, deadline)) {
+    writes.free.acquire();
+    if (writes.failure != null) throw writes.failure;
+    if (ahead > 0 && !await(writes, writes.acknowledged.get() - ahead, load.options.clients, deadline)) {
       throw new IllegalStateException("the watches are too far behind");
     }
-    writes.begun.set(writes.number % REMEMBERED, System.nanoTime());
-    worker.zookeeper.setData(path, load.value, -1);
-    writes.number++;
+    writes.begun.set(writes.number++ % REMEMBERED, System.nanoTime());
+    worker.zookeeper.setData(path, load.value, -1, (code, at, context, stat) -> writes.answered(code), null);
   }
 
   /** Operations are the writes, events what arrived; the latencies are those of the events, from the begin of the write. */
@@ -95,12 +118,13 @@ final class Watches {
     Options options = load.options;
     String path = options.parent + "/watched";
     load.ensure(path, load.value);
-    Writes writes = new Writes();
+    Writes writes = new Writes(options.inFlight);
     Counter[] counters = open(load, path, writes);
     writes.begin = System.nanoTime() + (long) (options.warmUp * 1e9);
     writes.end = writes.begin + (long) (options.duration * 1e9);
     ZooKeeper writer = load.connect();
     Report report = Loop.measure(options, List.of(new Worker(0, options.seed, writer)), worker -> write(load, worker, path, writes));
+    writes.free.tryAcquire(options.inFlight, DRAIN_NANOSECONDS, TimeUnit.NANOSECONDS);
     writer.close();
     boolean complete = await(writes, writes.number, options.clients, System.nanoTime() + DRAIN_NANOSECONDS);
     report.extra.put("complete", Boolean.toString(complete));

@@ -45,6 +45,7 @@ Result<void> check_counts(const Options& options) {
   if (options.keys == 0) return fail(Errc::invalid_argument, "--keys must be at least 1");
   if (options.leases == 0) return fail(Errc::invalid_argument, "--leases must be at least 1");
   if (options.idle_watches > 100'000) return fail(Errc::invalid_argument, "--idle-watches must be at most 100000");
+  if (!between(options.in_flight, 1U, 10'000U)) return fail(Errc::invalid_argument, "--in-flight must be 1 to 10000");
   if (options.key_size > 4096) return fail(Errc::invalid_argument, "--key-size must be at most 4096");
   if (options.value_size > (1U << 20)) return fail(Errc::invalid_argument, "--value-size must be at most 1048576");
   if (!between(options.page, 1U, 10'000U)) return fail(Errc::invalid_argument, "--page must be 1 to 10000");
@@ -105,6 +106,7 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--page", options.page, "range: keys in a page")->capture_default_str();
   app.add_option("--idle-watches", options.idle_watches, "watches on keys that nobody writes, open meanwhile")
       ->capture_default_str();
+  app.add_option("--in-flight", options.in_flight, "watch: writes that the writer keeps under way")->capture_default_str();
   app.add_option("--ahead", options.ahead,
                  "watch: writes that the watchers may be behind on average before the writer waits; 0: never waits")
       ->capture_default_str();

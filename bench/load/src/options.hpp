@@ -55,6 +55,7 @@ struct Options {
   std::uint64_t leases = 100'000;
   std::uint32_t page = 1000;
   std::uint32_t idle_watches = 0;  ///< on keys that nobody writes, open while requests are measured
+  std::uint32_t in_flight = 1;     ///< watch: writes that the writer keeps under way
   std::uint32_t ahead = 16;        ///< watch: writes that the watchers may be behind on average before the writer waits
   bool fill = true;                ///< put the keys that the workload reads before it starts
   bool json = false;

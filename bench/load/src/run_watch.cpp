@@ -18,8 +18,8 @@ struct Tally {
   std::string first_error;
 };
 
-/// One writer whose values carry the time they were sent at, and many watchers of its key. The writer waits while the watchers are
-/// on average more than `ahead` writes behind.
+/// One writer whose values carry the time they were sent at, and many watchers of its key. The writer keeps `in_flight` writes
+/// under way and begins no other while the watchers are on average more than `ahead` writes behind.
 class Broadcast {
  public:
   Broadcast(Fleet& watchers, Fleet& writer, const Options& options)
@@ -39,7 +39,7 @@ class Broadcast {
     const Phases phases(options_, window_);
     measuring_ = true;
     const double cpu_before = cpu_seconds();
-    write();
+    for (std::uint32_t i = 0; i < options_.in_flight; ++i) write();
     done_.get_future().wait();
     Outcome all;
     all.seconds = window_.seconds();
@@ -64,7 +64,7 @@ class Broadcast {
       const auto now = Clock::now();
       for (const Event& event : events->events) count(tally, event, now);
       delivered_ += events->events.size();
-      if (parked_ && !too_far_ahead() && parked_.exchange(false)) write();
+      resume();
     } else if (std::holds_alternative<WatchProgress>(notice)) {
       if (!measuring_ && stand_.fetch_add(1) + 1 == options_.clients) standing_.set_value();
     } else if (const auto* ended = std::get_if<WatchEnded>(&notice)) {
@@ -87,7 +87,7 @@ class Broadcast {
 
   void write() {
     const auto now = Clock::now();
-    if (now >= window_.until) return done_.set_value();
+    if (now >= window_.until) return finish_one();
     PutOp put;
     put.key = key_;
     put.value.assign(std::max<std::size_t>(options_.value_size, sizeof(std::int64_t)), 'v');
@@ -100,13 +100,27 @@ class Broadcast {
     if (!reply) {
       ++errors_;
       first_error_ = reply.error().message();
-      return done_.set_value();  // whether the watchers will hear of it nobody knows
+      return finish_one();  // whether the watchers will hear of it nobody knows
     }
     ++acknowledged_;
     if (window_.contains(Clock::now())) ++writes_;
     if (!too_far_ahead()) return write();
-    parked_ = true;
-    if (!too_far_ahead() && parked_.exchange(false)) write();  // the last watcher may have caught up just before
+    ++parked_;
+    resume();  // the last watcher may have caught up just before
+  }
+
+  /// Begins the writes that wait for the watchers, as many as the watchers allow.
+  void resume() {
+    while (parked_ > 0 && !too_far_ahead()) {
+      std::uint32_t waiting = parked_;
+      while (waiting > 0 && !parked_.compare_exchange_weak(waiting, waiting - 1)) {
+      }
+      if (waiting > 0) write();
+    }
+  }
+
+  void finish_one() {
+    if (finished_.fetch_add(1) + 1 == options_.in_flight) done_.set_value();
   }
 
   const Options& options_;
@@ -118,7 +132,8 @@ class Broadcast {
   std::atomic<std::uint32_t> stand_{0};
   std::atomic<std::uint64_t> delivered_{0};
   std::atomic<std::uint64_t> acknowledged_{0};
-  std::atomic<bool> parked_{false};
+  std::atomic<std::uint32_t> parked_{0};    ///< writes of those in flight that wait for the watchers
+  std::atomic<std::uint32_t> finished_{0};  ///< of those in flight, for good
   std::uint64_t writes_ = 0;
   std::uint64_t errors_ = 0;
   std::string first_error_;
