@@ -52,6 +52,7 @@ TEST_CASE("C: queued work comes in order, is given back and dies") { must_succee
 TEST_CASE("C: barriers, counters, latches, and slots that outlive a reboot") { must_succeed_with_cluster("c_barriers"); }
 TEST_CASE("C: instances are found until they go, and views show whole revisions") { must_succeed_with_cluster("c_services"); }
 TEST_CASE("C: the forms with callbacks do what the blocking ones do") { must_succeed_with_cluster("c_forms"); }
+TEST_CASE("C: handles may go while another thread frees their client") { must_succeed_with_cluster("c_closing"); }
 TEST_CASE("C: the header is C++ too") { must_succeed({programs + "c_as_cpp"}); }
 
 #ifdef CONCLAVE_PYTHON

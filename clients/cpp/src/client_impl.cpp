@@ -39,7 +39,8 @@ Client::Impl::Impl(ClientOptions options_in, std::shared_ptr<client::TlsSetup> t
     : options(std::move(options_in)),
       tls(std::move(tls_in)),
       io_thread(options.io ? std::exchange(options.io, nullptr) : IoThread::start()),
-      runner(io_thread->state()) {
+      io_state(io_thread->state()),
+      runner(*io_state) {
   std::random_device entropy;
   const std::uint64_t seed = (static_cast<std::uint64_t>(entropy()) << 32) | entropy();
   core = std::make_unique<client::SessionCore>(core_options(options), Prng(seed), now());
@@ -77,25 +78,58 @@ void Client::Impl::stop() {
   // What was asked last, the end of leases for example, is behind other frames perhaps.
   for (int rounds = 0; rounds < last_frames_rounds && !runner.is_this_thread() && !has_sent_all(); ++rounds)
     std::this_thread::sleep_for(last_frames_pause);
-  run_and_wait([this] {
-    core->close(now());
-    closed = true;
-    pump();
-    timer.reset();
-    for (auto& [link, channel] : channels) channel->close();
-    channels.clear();
-  });
+  {
+    const std::lock_guard lock(inbox_mutex);
+    refusing = true;
+  }
+  const auto close = [this] { close_core(); };
+  if (runner.is_this_thread())
+    close();
+  else
+    begin(close).wait();
   io_thread.reset();
+  std::vector<Work> left;  // goes without the lock
+  const std::lock_guard lock(inbox_mutex);
+  ended = true;
+  left.swap(refused);
 }
 
-void Client::Impl::run_and_wait(const std::function<void()>& task) {
-  if (runner.is_this_thread()) return task();
+void Client::Impl::close_core() {
+  drain_inbox();
+  core->close(now());
+  closed = true;
+  pump();
+  timer.reset();
+  for (auto& [link, channel] : channels) channel->close();
+  channels.clear();
+  // What handlers hold may hold this.
+  std::exchange(kept, {}).clear();
+  std::exchange(leases, {}).clear();
+  std::exchange(watches, {}).clear();
+}
+
+std::future<void> Client::Impl::begin(const std::function<void()>& work) {
   const auto done = std::make_shared<std::promise<void>>();  // shared: who waits may be gone before set_value() has returned
-  asio::post(runner.io, [&task, done] {
-    task();
+  asio::post(runner.io, [&work, done] {
+    work();
     done->set_value();
   });
-  done->get_future().wait();
+  return done->get_future();
+}
+
+bool Client::Impl::run_and_wait(const std::function<void()>& work) {
+  if (runner.is_this_thread()) {
+    work();
+    return true;
+  }
+  std::future<void> done;
+  {
+    const std::lock_guard lock(inbox_mutex);
+    if (refusing) return false;
+    done = begin(work);
+  }
+  done.wait();
+  return true;
 }
 
 void Client::Impl::execute(Request request, std::optional<std::chrono::milliseconds> timeout, Callback done) {
@@ -103,17 +137,18 @@ void Client::Impl::execute(Request request, std::optional<std::chrono::milliseco
     submit(std::move(request), timeout, std::move(done));
     return pump_later();
   }
-  bool first = false;
   {
     const std::lock_guard lock(inbox_mutex);
-    first = inbox.empty();
-    inbox.push_back({std::move(request), timeout, std::move(done)});
+    if (!refusing) {
+      inbox.push_back({std::move(request), timeout, std::move(done)});
+      if (inbox.size() > 1) return;
+      return asio::post(runner.io, [self = shared_from_this()] {
+        self->drain_inbox();
+        self->pump();
+      });
+    }
   }
-  if (!first) return;
-  asio::post(runner.io, [self = shared_from_this()] {
-    self->drain_inbox();
-    self->pump();
-  });
+  done(fail(Errc::shutting_down, "the client is closed"));
 }
 
 void Client::Impl::drain_inbox() {

@@ -5,6 +5,7 @@
 #include <asio/post.hpp>
 #include <asio/steady_timer.hpp>
 #include <atomic>
+#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -27,8 +28,12 @@ struct Client::Impl final : ClientLoop, std::enable_shared_from_this<Client::Imp
   [[nodiscard]] bool has_sent_all();
 
   void execute(Request request, std::optional<std::chrono::milliseconds> timeout, Callback done);
-  /// Runs `work` on the client's thread and waits for it; at once if it is that thread.
-  void run_and_wait(const std::function<void()>& work);
+  /// Runs `work` on the client's thread and waits for it; at once if it is that thread. False, and nothing is run, once the client
+  /// is closed.
+  bool run_and_wait(const std::function<void()>& work);
+  /// Begins to run it there; it lives until that is done.
+  [[nodiscard]] std::future<void> begin(const std::function<void()>& work);
+  void close_core();
 
   /// Pumps soon: what is done until then shares one pass.
   void pump_later();
@@ -68,7 +73,8 @@ struct Client::Impl final : ClientLoop, std::enable_shared_from_this<Client::Imp
   ClientOptions options;
   std::shared_ptr<client::TlsSetup> tls;
   std::shared_ptr<IoThread> io_thread;  ///< let go of by stop()
-  IoThread::State& runner;              ///< not after stop()
+  std::shared_ptr<IoThread::State> io_state;
+  IoThread::State& runner;  ///< in io_state
   std::optional<asio::steady_timer> timer{runner.io};
   std::optional<Instant> timer_at;  ///< what the timer is set to
   std::unique_ptr<client::SessionCore> core;
@@ -102,6 +108,11 @@ struct Client::Impl final : ClientLoop, std::enable_shared_from_this<Client::Imp
   };
   std::mutex inbox_mutex;
   std::vector<Submission> inbox;  ///< of other threads; one wake-up takes all that is there
+  /// Nothing is taken from other threads any more, so that whatever was taken is run before the client is closed.
+  bool refusing = false;
+  bool ended = false;         ///< nothing of this client runs on its thread any more
+  std::vector<Work> refused;  ///< until then: what they hold may be in use there
+  std::mutex attach_mutex;  ///< not the inbox's: what is attached may post
   std::shared_ptr<void> attached;
 };
 

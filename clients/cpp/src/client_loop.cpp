@@ -5,7 +5,11 @@
 namespace conclave {
 
 bool Client::Impl::post(Work task) {
-  if (closed) return false;
+  const std::lock_guard lock(inbox_mutex);
+  if (refusing) {
+    if (!ended) refused.push_back(std::move(task));
+    return false;
+  }
   asio::post(runner.io, [self = shared_from_this(), task = std::move(task)] {
     task();
     self->pump();
@@ -96,7 +100,7 @@ bool Client::Impl::ring_due() {
 }
 
 std::shared_ptr<void> Client::Impl::attachment(const std::function<std::shared_ptr<void>(ClientLoop&)>& make) {
-  const std::lock_guard lock(inbox_mutex);
+  const std::lock_guard lock(attach_mutex);
   if (!attached) attached = make(*this);
   return attached;
 }

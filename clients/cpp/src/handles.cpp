@@ -89,11 +89,10 @@ namespace {
 /// Takes the lease out of the client's care. False if the client is gone.
 bool forget(const std::shared_ptr<Client::Impl>& impl, LeaseId id) {
   if (!impl || !impl->open) return false;
-  impl->run_and_wait([&] {
+  return impl->run_and_wait([&] {
     impl->leases.erase(id);
     impl->core->forget_lease(id);
   });
-  return true;
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace conclave {
 
 std::shared_ptr<IoThread> IoThread::start() {
   auto state = std::make_shared<State>();
-  state->thread = std::thread([state] { state->io.run(); });
+  state->thread = std::thread([state] { state->run(); });
   return std::shared_ptr<IoThread>(new IoThread(std::move(state)));
 }
 

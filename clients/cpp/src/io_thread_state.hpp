@@ -13,7 +13,15 @@ struct IoThread::State {
   asio::executor_work_guard<asio::io_context::executor_type> work{io.get_executor()};
   std::thread thread;
 
-  [[nodiscard]] bool is_this_thread() const { return std::this_thread::get_id() == thread.get_id(); }
+  void run() {
+    of_this_thread = this;
+    io.run();
+  }
+  /// Any thread, at any time: also while another one waits for the end of `thread`.
+  [[nodiscard]] bool is_this_thread() const { return of_this_thread == this; }
+
+ private:
+  static inline thread_local const State* of_this_thread = nullptr;
 };
 
 }  // namespace conclave

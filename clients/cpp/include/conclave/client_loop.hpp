@@ -22,7 +22,8 @@ class ClientLoop {
 
   virtual ~ClientLoop() = default;
 
-  /// Any thread: runs `work` on the client's thread. False, and nothing is run, once the client is closed.
+  /// Any thread: runs `work` on the client's thread. False, and nothing is run, once the client is being closed; `work` then goes when
+  /// nothing of the client runs on that thread any more, so that what it holds may be in use there until then.
   virtual bool post(Work work) = 0;
   /// Any thread.
   [[nodiscard]] virtual bool is_this_thread() const = 0;

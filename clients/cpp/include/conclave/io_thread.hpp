@@ -17,7 +17,7 @@ class IoThread {
 
   struct State;
   /// For the client itself.
-  [[nodiscard]] State& state() const { return *state_; }
+  [[nodiscard]] const std::shared_ptr<State>& state() const { return state_; }
 
  private:
   explicit IoThread(std::shared_ptr<State> state);
