@@ -58,7 +58,7 @@ TEST_CASE("a wait is called off by the token's cancellation slot") {
   auto handler =
       asio::bind_executor(io.get_executor(), [&](Result<recipes::Hold> lock) { why = lock ? Errc{} : lock.error().code; });
   recipes::async_lock(mutex, {}, asio::bind_cancellation_slot(signal.slot(), std::move(handler)));
-  REQUIRE(await(5s, [&] { return mutex.holders()->size() == 2; }));
+  REQUIRE(await(20s, [&] { return mutex.holders()->size() == 2; }));
   signal.emit(asio::cancellation_type::terminal);
   io.run_for(10s);
   CHECK(why == recipes::called_off);

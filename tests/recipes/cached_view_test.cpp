@@ -129,11 +129,11 @@ TEST_CASE("how old a view is grows while the cluster is away") {
   Client client = cluster.client();
   recipes::CachedView view(client, "a/", {.confirm_every = 50ms, .on_change = {}});
   REQUIRE(view.ready({.timeout = 10s}));
-  CHECK(await(5s, [&] { return *view.age() < 100ms; }));
+  CHECK(await(20s, [&] { return *view.age() < 100ms; }));
   cluster.kill(0);
-  CHECK(await(10s, [&] { return *view.age() > 500ms; }));
+  CHECK(await(20s, [&] { return *view.age() > 500ms; }));
   const auto late = view.sync({.timeout = 100ms});
   REQUIRE_FALSE(late);
   cluster.start(0);
-  CHECK(await(10s, [&] { return *view.age() < 300ms; }));
+  CHECK(await(20s, [&] { return *view.age() < 300ms; }));
 }

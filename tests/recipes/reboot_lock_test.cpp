@@ -50,7 +50,7 @@ TEST_CASE("a slot outlives the process and is given back only after the reboot")
   std::promise<Result<recipes::RebootSlot>> promise;
   auto next = promise.get_future();
   other.acquire([&](Result<recipes::RebootSlot> slot) { promise.set_value(std::move(slot)); }, "kernel");
-  REQUIRE(await(5s, [&] { return again.status()->waiters.size() == 1; }));
+  REQUIRE(await(20s, [&] { return again.status()->waiters.size() == 1; }));
 
   recipes::RebootLock rebooted = machine(client, "m1", "boot-2");
   CHECK((*rebooted.mine())->has_rebooted);

@@ -87,10 +87,10 @@ TEST_CASE("a registration comes back by itself when its lease is lost or its ent
   for (int i = 0; i < 3; ++i) {
     const LeaseId lease = row()->lease;
     REQUIRE(other.lease_revoke(lease));
-    REQUIRE(await(10s, [&] { return row() && row()->lease != lease; }));
+    REQUIRE(await(20s, [&] { return row() && row()->lease != lease; }));
   }
   REQUIRE(other.erase(Keys::one("/conclave/service/s//a")));
-  CHECK(await(10s, [&] { return row().has_value(); }));
+  CHECK(await(20s, [&] { return row().has_value(); }));
   CHECK(registration.ready(soon));
 }
 
@@ -102,7 +102,7 @@ TEST_CASE("who registers last under an id has it, and who had it before does not
   REQUIRE(old.ready(soon));
   recipes::Registration young(other, "s", {.id = "a", .version = "young"}, {.ttl = 3s});
   REQUIRE(young.ready(soon));
-  CHECK(await(10s, [&] { return old.state() == recipes::RegistrationState::replaced; }));
+  CHECK(await(20s, [&] { return old.state() == recipes::RegistrationState::replaced; }));
   CHECK(old.ready(soon).error().code == Errc::already_exists);
   REQUIRE(old.deregister());
   recipes::Discovery found(client, "s");
@@ -124,9 +124,9 @@ TEST_CASE("nothing is registered before it is healthy, and who does not say so a
   REQUIRE(registration.ready(soon));
   REQUIRE(found.sync(soon));
   CHECK(states(found.instances()) == "a+ ");
-  CHECK(await(5s, [&] { return states(found.instances()) == "a- "; }));
+  CHECK(await(20s, [&] { return states(found.instances()) == "a- "; }));
   registration.report_health(true);
-  CHECK(await(5s, [&] { return states(found.instances()) == "a+ "; }));
+  CHECK(await(20s, [&] { return states(found.instances()) == "a+ "; }));
 }
 
 TEST_CASE("the entry of a client that is closed is gone at once") {
@@ -140,7 +140,7 @@ TEST_CASE("the entry of a client that is closed is gone at once") {
     REQUIRE(found.sync(soon));
     CHECK(found.instances().size() == 1);
   }
-  CHECK(await(5s, [&] { return found.instances().empty(); }));
+  CHECK(await(20s, [&] { return found.instances().empty(); }));
 }
 
 TEST_CASE("instances are picked in turn, or as often as their weights say") {

@@ -21,12 +21,12 @@ TEST_CASE("readers share, a writer is alone, and a reader that comes after a wai
   std::promise<Result<recipes::Hold>> writing;
   auto writer = writing.get_future();
   lock.lock([&](Result<recipes::Hold> held) { writing.set_value(std::move(held)); });
-  REQUIRE(await(5s, [&] { return lock.holders()->size() == 3; }));
+  REQUIRE(await(20s, [&] { return lock.holders()->size() == 3; }));
   CHECK_FALSE(*lock.try_lock_shared());
   std::promise<Result<recipes::Hold>> reading;
   auto late = reading.get_future();
   lock.lock_shared([&](Result<recipes::Hold> held) { reading.set_value(std::move(held)); });
-  REQUIRE(await(5s, [&] { return lock.holders()->size() == 4; }));
+  REQUIRE(await(20s, [&] { return lock.holders()->size() == 4; }));
   REQUIRE(reader->release());
   CHECK(writer.wait_for(200ms) == std::future_status::timeout);
   REQUIRE(another->release());

@@ -29,9 +29,9 @@ TEST_CASE("as many hold as fit into the slots, and a heavy one is not passed by 
   auto one = semaphore.acquire(2);
   REQUIRE(one);
   auto heavy = acquire(semaphore, 3);
-  REQUIRE(await(5s, [&] { return semaphore.status()->waiters.size() == 1; }));
+  REQUIRE(await(20s, [&] { return semaphore.status()->waiters.size() == 1; }));
   auto light = acquire(semaphore, 1);
-  REQUIRE(await(5s, [&] { return semaphore.status()->waiters.size() == 2; }));
+  REQUIRE(await(20s, [&] { return semaphore.status()->waiters.size() == 2; }));
   CHECK_FALSE(is_ready(light));
   const auto refused = semaphore.try_acquire(1);
   REQUIRE(refused);
@@ -60,7 +60,7 @@ TEST_CASE("slots may become fewer while they are held: the surplus is reported, 
   auto two = semaphore.acquire(2);
   REQUIRE(two);
   auto waits = acquire(semaphore, 1);
-  REQUIRE(await(5s, [&] { return semaphore.status()->waiters.size() == 1; }));
+  REQUIRE(await(20s, [&] { return semaphore.status()->waiters.size() == 1; }));
   REQUIRE(semaphore.resize(1));
   auto status = semaphore.status();
   CHECK(status->slots == 1);
@@ -73,11 +73,11 @@ TEST_CASE("slots may become fewer while they are held: the surplus is reported, 
   CHECK(status->over_committed == 1);
   CHECK_FALSE(is_ready(waits));
   REQUIRE(two->release());
-  REQUIRE(waits.wait_for(5s) == std::future_status::ready);
+  REQUIRE(waits.wait_for(20s) == std::future_status::ready);
   auto last = waits.get();
   REQUIRE(last);
   auto more = acquire(semaphore, 2);
-  REQUIRE(await(5s, [&] { return semaphore.status()->waiters.size() == 1; }));
+  REQUIRE(await(20s, [&] { return semaphore.status()->waiters.size() == 1; }));
   REQUIRE(semaphore.resize(3));
   CHECK(more.get());
 }

@@ -129,7 +129,7 @@ TEST_CASE("the item of a worker that was lost comes back by itself, and the work
   REQUIRE(second);
   CHECK(second->body() == "work");
   CHECK(second->attempt() == 2);
-  CHECK(lost.get_future().wait_for(5s) == std::future_status::ready);
+  CHECK(lost.get_future().wait_for(20s) == std::future_status::ready);
   CHECK_FALSE(item->is_held());
   CHECK(item->acknowledge().error().code == Errc::fenced);
   CHECK(client.put("result", "late", {}, {.timeout = {}, .guards = {guard}}).error().code == Errc::fenced);
@@ -175,11 +175,11 @@ TEST_CASE("of many consumers that wait one is woken for each item") {
   Client client = cluster.client();
   recipes::WorkQueue queue(client, "q");
   const auto in_line = [&] { return client.range(RangeOp{.keys = Keys::prefix("/conclave/queue/q//line/")})->count; };
-  REQUIRE(await(10s, [&] { return in_line() == consumers; }));
+  REQUIRE(await(20s, [&] { return in_line() == consumers; }));
   const auto before = client.status();
   for (int i = 0; i < consumers; ++i) {
     REQUIRE(queue.push(std::to_string(i)));
-    REQUIRE(await(10s, [&] { return in_line() == static_cast<std::uint64_t>(consumers - 1 - i); }));
+    REQUIRE(await(20s, [&] { return in_line() == static_cast<std::uint64_t>(consumers - 1 - i); }));
   }
   // One write for each push and one for each take.
   CHECK(client.status()->revision.minus(before->revision) == 2 * consumers);
@@ -201,7 +201,7 @@ TEST_CASE("a take that is called off leaves nothing behind") {
   const auto late = queue.take({}, {.timeout = 200ms});
   REQUIRE_FALSE(late);
   CHECK(late.error().code == recipes::timed_out);
-  CHECK(await(5s, [&] { return other.range(RangeOp{.keys = Keys::prefix("/conclave/queue/q//line/")})->count == 0; }));
+  CHECK(await(20s, [&] { return other.range(RangeOp{.keys = Keys::prefix("/conclave/queue/q//line/")})->count == 0; }));
   REQUIRE(queue.push("a"));
   CHECK(queue.take({}, soon));
 }
