@@ -106,7 +106,7 @@ void Bench::pump() {
     } else if (auto* done = std::get_if<Completed>(&action)) {
       if (!completed.emplace(done->operation, std::move(done->outcome)).second) throw std::runtime_error("completed twice");
     } else if (const auto* told = std::get_if<WatchTold>(&action)) {
-      notices.push_back(describe(told->notice));
+      notices.insert(notices.end(), told->watches.size(), describe(told->notice));
     } else {
       leases.push_back(std::get<LeaseTold>(action));
     }
@@ -175,10 +175,10 @@ void Bench::answer_members(std::uint64_t id, const std::map<std::uint64_t, std::
   }));
 }
 
-void Bench::push_events(std::uint64_t watch, std::uint64_t revision, const std::string& key, bool more) {
+void Bench::push_events(const std::vector<std::uint64_t>& watches, std::uint64_t revision, const std::string& key, bool more) {
   Builder head;
-  const auto watches = head.CreateVector(std::vector<std::uint64_t>{watch});
-  head.Finish(wire::CreateEventsPush(head, watches, revision, more));
+  const auto numbers = head.CreateVector(watches);
+  head.Finish(wire::CreateEventsPush(head, numbers, revision, more));
   Builder tail;
   const auto key_at = tail.CreateVector(reinterpret_cast<const std::uint8_t*>(key.data()), key.size());
   const auto kv = wire::CreateKeyValue(tail, key_at, 0, revision, revision, 1);

@@ -39,7 +39,10 @@ class Bench {
   void answer_refused(std::uint64_t id, Errc code);
   void answer_watch(std::uint64_t id, std::uint64_t start);
   void answer_members(std::uint64_t id, const std::map<std::uint64_t, std::string>& addresses);
-  void push_events(std::uint64_t watch, std::uint64_t revision, const std::string& key, bool more = false);
+  void push_events(std::uint64_t watch, std::uint64_t revision, const std::string& key, bool more = false) {
+    push_events(std::vector<std::uint64_t>{watch}, revision, key, more);
+  }
+  void push_events(const std::vector<std::uint64_t>& watches, std::uint64_t revision, const std::string& key, bool more = false);
 
   OperationId put(const std::string& key, Duration timeout = seconds(5));
   /// The newest frame whose `what` starts so; fails the test if there is none.

@@ -54,6 +54,23 @@ TEST_CASE("a revision that spans frames is delivered whole, also when the link i
   CHECK(bench.notices == std::vector<std::string>{"events 5 a b"});
 }
 
+TEST_CASE("one frame tells all its watches, each only of what it has not seen") {
+  Bench bench;
+  bench.hello();
+  std::vector<std::uint64_t> all;
+  for (const std::uint64_t start : std::vector<std::uint64_t>{5, 5, 7}) {
+    all.push_back(bench.core.watch({Keys::all(), Revision(start)}, bench.now).value());
+    bench.pump();
+    bench.answer_watch(bench.last("watch").id, start);
+  }
+  bench.push_events(all[1], 5, "a", true);           // the second has a part of revision 5
+  bench.push_events({all[1], all[0]}, 5, "b");       // in any order
+  bench.push_events({all[0], 999, all[2]}, 6, "c");  // the third begins at 7, and nobody is 999
+  bench.core.unwatch(LocalWatchId(all[1]));
+  bench.push_events(all, 7, "d");
+  CHECK(bench.notices == std::vector<std::string>{"events 5 a b", "events 5 b", "events 6 c", "events 7 d", "events 7 d"});
+}
+
 TEST_CASE("a compacted watch is told so and ends") {
   Bench bench;
   bench.hello();
@@ -115,4 +132,27 @@ TEST_CASE("a lease that the server does not know is lost at once") {
   bench.run(milliseconds(10));
   REQUIRE_FALSE(bench.leases.empty());
   CHECK(bench.leases.back().health == LeaseHealth::lost);
+}
+
+TEST_CASE("of many leases each is renewed and told of at its own time") {
+  SessionOptions options = Bench::defaults();
+  options.silence_max = seconds(100);
+  Bench bench(options);
+  bench.hello();
+  for (std::uint64_t lease = 1; lease <= 100; ++lease)
+    bench.core.keep_alive(LeaseId(lease), milliseconds(1'000 * lease), bench.now);
+  bench.core.forget_lease(LeaseId(2));
+  CHECK(bench.core.take_extended_leases().size() == 100);
+  CHECK(*bench.core.next_deadline() == bench.now + milliseconds(200));  // a fifth of the shortest TTL
+  bench.run(milliseconds(590));
+  CHECK(bench.count("renew") == 2);  // the first twice
+  bench.run(milliseconds(20));
+  CHECK(bench.count("renew") == 3);  // the first again, the third with it
+  REQUIRE(bench.leases.size() == 1);
+  CHECK(bench.leases[0].lease == LeaseId(1));  // nothing was answered for half its TTL
+  CHECK(bench.leases[0].health == LeaseHealth::jeopardy);
+  bench.answer_renewed(bench.last("renew").id, 1, 1'000);
+  REQUIRE(bench.leases.size() == 2);
+  CHECK(bench.leases[1].health == LeaseHealth::alive);
+  CHECK(bench.core.take_extended_leases() == std::vector<LeaseId>{LeaseId(1)});
 }

@@ -207,10 +207,12 @@ void Client::Impl::carry_out(client::Action& action) {
     waiting.erase(found);
     done(std::move(completed->outcome));
   } else if (auto* told = std::get_if<client::WatchTold>(&action)) {
-    const auto found = watches.find(told->watch);
-    if (found == watches.end()) return;
-    const std::shared_ptr<WatchEntry> entry = found->second;
-    entry->handler(told->notice);
+    for (const client::LocalWatchId watch : told->watches) {
+      const auto found = watches.find(watch);  // each anew: a handler may end watches
+      if (found == watches.end()) continue;
+      const std::shared_ptr<WatchEntry> entry = found->second;
+      entry->handler(told->notice);
+    }
   } else if (auto* lease = std::get_if<client::LeaseTold>(&action)) {
     if (const auto mine = kept.find(lease->lease); mine != kept.end()) {
       const auto tell = mine->second.told;

@@ -65,10 +65,12 @@ void Client::Impl::drop_lease(LeaseId lease) {
 }
 
 void Client::Impl::refresh_kept() {
-  for (const auto& [lease, entry] : kept) {
+  for (const LeaseId lease : core->take_extended_leases()) {
+    const auto mine = kept.find(lease);
+    if (mine == kept.end()) continue;
     const auto deadline = core->lease_deadline(lease);
     const auto health = core->lease_health(lease, now());
-    if (deadline && health && *health != client::LeaseHealth::lost) entry.until->store(deadline->time_since_epoch().count());
+    if (deadline && health && *health != client::LeaseHealth::lost) mine->second.until->store(deadline->time_since_epoch().count());
   }
 }
 

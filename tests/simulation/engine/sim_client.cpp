@@ -169,10 +169,12 @@ void SimClient::carry_out(const client::Action& action) {
                    told(done.outcome);
                  },
                  [&](const client::WatchTold& told) {
-                   const auto found = watches_.find(told.watch);
-                   if (found == watches_.end()) return;
-                   const OnNotice tell = found->second;
-                   tell(told.notice);
+                   for (const client::LocalWatchId watch : told.watches) {
+                     const auto found = watches_.find(watch);
+                     if (found == watches_.end()) continue;
+                     const OnNotice tell = found->second;
+                     tell(told.notice);
+                   }
                  },
                  [&](const client::LeaseTold& told) { on_lease(told); },
              },

@@ -300,6 +300,8 @@ std::optional<Instant> SessionCore::next_deadline() const {
   return earliest;
 }
 
+std::vector<LeaseId> SessionCore::take_extended_leases() { return parts_->leases.take_extended(); }
+
 LeaseId SessionCore::session() const { return parts_->session; }
 std::optional<LeaseHealth> SessionCore::lease_health(LeaseId lease, Instant now) const { return parts_->leases.health(lease, now); }
 std::optional<Instant> SessionCore::lease_deadline(LeaseId lease) const { return parts_->leases.deadline(lease); }

@@ -75,7 +75,7 @@ WatchBook::After WatchBook::on_reply(std::uint64_t wire_id, const WireReply& rep
     watch.refusals = 0;
     if (watch.next.is_zero() && !watch.turn) {
       watch.next = created->start;
-      shared_.act(WatchTold{id, WatchProgress{created->start.prev()}});  // it stands: nothing after this is missed
+      shared_.act(WatchTold{{id}, WatchProgress{created->start.prev()}});  // it stands: nothing after this is missed
     }
     return After::done;
   }
@@ -93,29 +93,51 @@ WatchBook::After WatchBook::on_reply(std::uint64_t wire_id, const WireReply& rep
   }
 }
 
-void WatchBook::on_push(EventsPush&& push) {
-  for (const std::uint64_t number : push.watches) {
-    const auto it = watches_.find(LocalWatchId(number));
-    if (it != watches_.end()) deliver(it->first, it->second, push.revision, push.events, push.more);
-  }
+/// The watch with that number. `near` is where the one before was found: a frame names watches mostly in the order of their
+/// numbers.
+WatchBook::Watches::iterator WatchBook::find(std::uint64_t number, Watches::iterator near) {
+  const LocalWatchId id(number);
+  if (near != watches_.end() && ++near != watches_.end() && near->first == id) return near;
+  return watches_.find(id);
 }
 
-void WatchBook::deliver(LocalWatchId id, Watch& watch, Revision revision, const std::vector<Event>& events, bool more) {
-  if (revision < watch.next) return;  // delivered already
-  if (watch.partial.revision != revision) watch.partial = {revision, {}};
-  watch.partial.events.insert(watch.partial.events.end(), events.begin(), events.end());
-  if (more) return;
-  watch.next = revision.next();
-  shared_.act(WatchTold{id, std::exchange(watch.partial, {})});
+void WatchBook::on_push(EventsPush&& push) {
+  std::vector<LocalWatchId> whole;  // of the revision: all of them are told the same
+  auto it = watches_.end();
+  for (const std::uint64_t number : push.watches) {
+    it = find(number, it);
+    if (it == watches_.end()) continue;
+    Watch& watch = it->second;
+    if (push.more || watch.partial.revision == push.revision) {
+      deliver_part(it->first, watch, push);
+    } else if (push.revision >= watch.next) {
+      watch.next = push.revision.next();
+      whole.push_back(it->first);
+    }
+  }
+  if (!whole.empty()) shared_.act(WatchTold{std::move(whole), WatchEvents{push.revision, std::move(push.events)}});
+}
+
+/// A revision that spans frames.
+void WatchBook::deliver_part(LocalWatchId id, Watch& watch, const EventsPush& push) {
+  if (push.revision < watch.next) return;  // delivered already
+  if (watch.partial.revision != push.revision) watch.partial = {push.revision, {}};
+  watch.partial.events.insert(watch.partial.events.end(), push.events.begin(), push.events.end());
+  if (push.more) return;
+  watch.next = push.revision.next();
+  shared_.act(WatchTold{{id}, std::exchange(watch.partial, {})});
 }
 
 void WatchBook::on_push(const BookmarkPush& push) {
+  std::vector<LocalWatchId> told;
+  auto it = watches_.end();
   for (const std::uint64_t number : push.watches) {
-    const auto it = watches_.find(LocalWatchId(number));
+    it = find(number, it);
     if (it == watches_.end() || push.revision < it->second.next) continue;
     it->second.next = push.revision.next();
-    shared_.act(WatchTold{it->first, WatchProgress{push.revision}});
+    told.push_back(it->first);
   }
+  if (!told.empty()) shared_.act(WatchTold{std::move(told), WatchProgress{push.revision}});
 }
 
 WatchBook::After WatchBook::on_push(const WatchEndedPush& push) {
@@ -133,13 +155,13 @@ void WatchBook::on_push(const TurnPush& push) {
   asked_.erase(it->second.wire_id);
   unmade_.erase(it->first);
   watches_.erase(it);
-  shared_.act(WatchTold{LocalWatchId(push.watch), push.turn});
+  shared_.act(WatchTold{{LocalWatchId(push.watch)}, push.turn});
 }
 
 void WatchBook::end(LocalWatchId id, Error reason, Revision oldest) {
   watches_.erase(id);
   unmade_.erase(id);
-  shared_.act(WatchTold{id, WatchEnded{std::move(reason), oldest}});
+  shared_.act(WatchTold{{id}, WatchEnded{std::move(reason), oldest}});
 }
 
 void WatchBook::end_all(const Error& why) {

@@ -45,13 +45,16 @@ class WatchBook {
     std::uint32_t refusals = 0;
   };
 
+  using Watches = std::map<LocalWatchId, Watch>;
+
   void end(LocalWatchId id, Error reason, Revision oldest);
-  void deliver(LocalWatchId id, Watch& watch, Revision revision, const std::vector<Event>& events, bool more);
+  [[nodiscard]] Watches::iterator find(std::uint64_t number, Watches::iterator near);
+  void deliver_part(LocalWatchId id, Watch& watch, const EventsPush& push);
   [[nodiscard]] After make_again(LocalWatchId id, Watch& watch);
 
   Shared& shared_;
   std::uint64_t next_id_ = 1;
-  std::map<LocalWatchId, Watch> watches_;
+  Watches watches_;
   std::set<LocalWatchId> unmade_;  // those not asked for on the present link: what a request costs does not grow with the others
   std::map<std::uint64_t, LocalWatchId> asked_;
 };

@@ -62,8 +62,9 @@ struct Completed {
   OperationId operation;
   Result<Reply> outcome;
 };
+/// One notice to all these watches, in this order; never none. What a frame tells many watches is decoded and kept once.
 struct WatchTold {
-  LocalWatchId watch;
+  std::vector<LocalWatchId> watches;
   WatchNotice notice;
 };
 struct LeaseTold {
@@ -107,6 +108,8 @@ class SessionCore {
   // --- Outputs --------------------------------------------------------------------------------------------------------------------
   [[nodiscard]] std::vector<Action> take_actions();
   [[nodiscard]] std::optional<Instant> next_deadline() const;
+  /// Leases kept alive whose lease_deadline() may have grown since the last call.
+  [[nodiscard]] std::vector<LeaseId> take_extended_leases();
 
   // --- Observers ------------------------------------------------------------------------------------------------------------------
   [[nodiscard]] LeaseId session() const;                  ///< zero: none open
