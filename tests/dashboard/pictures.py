@@ -30,7 +30,7 @@ def take(browser, directory):
 
 def main(arguments):
     conclaved, directory = arguments
-    with Cluster(conclaved) as cluster, Browser(free_ports(1)[0], size=(1200, 1290)) as browser:
+    with Cluster(conclaved) as cluster, Browser(free_ports(1)[0], size=(1200, 1420)) as browser:
         leader = cluster.await_leader()
         own, writer = (leader + 1) % 3, (leader + 2) % 3
         fill(cluster, leader)
