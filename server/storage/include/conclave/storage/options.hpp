@@ -39,7 +39,9 @@ struct Options {
   std::size_t log_file_bytes = 64 << 20;   ///< of one segment of the log
   std::size_t group_bytes_max = 16 << 20;  ///< of log writes that share a flush; at least one write
   std::size_t chunk_bytes = 1 << 20;       ///< of state rows written in one go; between two the state thread does other work
-  std::size_t dirty_bytes_max = 16 << 20;  ///< of state rows that wait in memory; beyond, writing starts before the checkpoint
+  /// Writing starts before the checkpoint when history beyond a quarter of it waits in memory, or rows whose places in the list
+  /// take more than four times as much.
+  std::size_t dirty_bytes_max = 16 << 20;
   DiskMarks disk;
 };
 
