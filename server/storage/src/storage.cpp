@@ -24,7 +24,7 @@
 namespace conclave::storage {
 namespace {
 
-constexpr std::size_t keep_log_bytes = 64 << 20;  // of entries that the state already holds: for followers that are a little behind
+constexpr std::size_t keep_log_bytes = 8 << 20;  // of entries that the state already holds: for followers that are a little behind
 
 std::string config_of(const Options& options) {
   return "create,config_base=false,use_environment=false,mmap=false,statistics=(none),session_max=64"
@@ -270,6 +270,7 @@ Storage::~Storage() {
 }
 
 engine::LogStore& Storage::log() { return *parts_->log; }
+LogHand& Storage::log_hand() { return *parts_->log; }
 engine::StateStore& Storage::state() { return *parts_->state; }
 engine::SnapshotStore& Storage::snapshots() { return *parts_->snapshots; }
 

@@ -32,6 +32,8 @@ class Link : public std::enable_shared_from_this<Link> {
   bool send(protocol::OutFrame frame, Outbox::Options options = {});
   bool send(Bytes frame, Outbox::Options options = {}) { return send(protocol::OutFrame{std::move(frame), {}}, options); }
   void flush();
+  /// What waits for company leaves at the end of this pass, too.
+  void hurry();
   /// Closes from this side, after a farewell if the other side can still read one.
   void close(const std::optional<Error>& farewell);
   /// Counts and logs, then closes.
@@ -41,6 +43,7 @@ class Link : public std::enable_shared_from_this<Link> {
   [[nodiscard]] bool is_open() const { return open_; }
   [[nodiscard]] bool is_established() const { return established_; }
   [[nodiscard]] const std::string& remote() const { return stream_.remote(); }
+  [[nodiscard]] bool is_waiting() const { return waiting_; }
   [[nodiscard]] std::size_t queued_bytes() const { return outbox_.bytes(); }
 
  protected:
@@ -90,7 +93,7 @@ class Link : public std::enable_shared_from_this<Link> {
   bool established_ = false;
   bool first_bytes_seen_ = false;
   bool dirty_ = false;
-  bool dirty_last_ = false;  // in the hub's list of those that have time
+  bool waiting_ = false;  // all that is queued has time
   bool read_waits_ = false;
   bool read_posted_ = false;
   bool write_waits_ = false;

@@ -5,6 +5,7 @@
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <csignal>
+#include <thread>
 #include <utility>
 
 #include "client_table.hpp"
@@ -12,6 +13,7 @@
 #include "listener.hpp"
 #include "mailbox.hpp"
 #include "peer_table.hpp"
+#include "shifts.hpp"
 #include "tls.hpp"
 
 namespace conclave::transport {
@@ -22,6 +24,8 @@ constexpr int handlers_per_pass_max = 4096;
 constexpr Duration socket_time_per_pass_max = milliseconds(2);
 /// However far the next deadline is, the loop looks up this often.
 constexpr Duration sleep_max = seconds(1);
+/// Up to so many events in a pass and the one before it, little is going on.
+constexpr std::size_t calm_events_max = 2;
 
 }  // namespace
 
@@ -32,15 +36,20 @@ struct Transport::Parts {
         hub(config, log, counters),
         work(asio::make_work_guard(hub.io)),
         mailbox(hub.io),
-        sweeper(hub.io) {}
+        sweeper(hub.io),
+        company(hub.io) {}
 
   Result<void> open();
   void start();
   void stop();
   void sweep();
   void drain_sockets();
-  bool deliver(Driven& driven);
+  std::size_t deliver(Driven& driven);
   void sleep_until(Instant deadline);
+  void wake_at(Instant when);
+  void pass(Driven& driven);
+  bool drive(Driven& driven);
+  void take_turns(Driven& driven);
   void wait_for_signal();
 
   Config config;
@@ -56,8 +65,11 @@ struct Transport::Parts {
   std::unique_ptr<Listener> client_listener;
   std::unique_ptr<Listener> peer_listener;
   asio::steady_timer sweeper;
+  asio::steady_timer company;  // of what waits for it
   std::unique_ptr<asio::signal_set> signals;
   std::function<void(int)> on_signal;
+  Shifts shifts;
+  std::size_t events_before = 0;  // in the pass before
 };
 
 Result<void> Transport::Parts::open() {
@@ -96,6 +108,7 @@ void Transport::Parts::stop() {
   client_listener->stop();
   peer_listener->stop();
   sweeper.cancel();
+  company.cancel();
   if (signals != nullptr) signals->cancel();
   const Error why{Errc::shutting_down, "this member shuts down"};
   clients->close_all(why);
@@ -126,24 +139,67 @@ void Transport::Parts::drain_sockets() {
   }
 }
 
-bool Transport::Parts::deliver(Driven& driven) {
-  bool any = false;
+/// How many events there were.
+std::size_t Transport::Parts::deliver(Driven& driven) {
+  std::size_t count = 0;
   for (engine::Event& event : mailbox.take()) {
     driven.deliver(std::move(event));
-    any = true;
+    ++count;
   }
   for (engine::Event& event : hub.take_events()) {
     driven.deliver(std::move(event));
-    any = true;
+    ++count;
   }
-  return any;
+  return count;
 }
 
 void Transport::Parts::sleep_until(Instant deadline) {
   if (hub.has_events() || !mailbox.fall_asleep()) return;
   const Instant now = clock();
   const Instant until = std::min(deadline, now + sleep_max);
-  if (until > now) hub.io.run_one_for(until - now);
+  if (until <= now) return;
+  if (const auto waiting = hub.waiting_until()) wake_at(*waiting);
+  hub.io.run_one_for(until - now);
+}
+
+/// A timer of its own: the wait above counts milliseconds.
+void Transport::Parts::wake_at(Instant when) {
+  if (company.expiry() == std::chrono::steady_clock::time_point(when.time_since_epoch())) return;
+  company.expires_at(std::chrono::steady_clock::time_point(when.time_since_epoch()));
+  company.async_wait([](std::error_code) {});
+}
+
+void Transport::Parts::pass(Driven& driven) {
+  drain_sockets();
+  const std::size_t events = deliver(driven);
+  const bool calm = events <= calm_events_max && events_before <= calm_events_max;
+  events_before = events;
+  driven.run_once(clock(), calm);
+  hub.member = driven.now();
+  hub.flush_dirty();
+}
+
+/// Drives until `driven` is finished, true, or another thread has taken the loop over while this one was away.
+bool Transport::Parts::drive(Driven& driven) {
+  while (!driven.finished()) {
+    pass(driven);
+    if (driven.finished()) break;
+    if (driven.has_to_block()) {
+      const std::uint64_t left = shifts.leave();
+      driven.block();
+      if (!shifts.come_back(left)) return false;
+    } else {
+      sleep_until(driven.next_deadline());
+    }
+  }
+  return true;
+}
+
+/// Drives whenever this thread has the loop.
+void Transport::Parts::take_turns(Driven& driven) {
+  do {
+    if (drive(driven)) return shifts.end();
+  } while (shifts.wait_for_turn());
 }
 
 Result<std::unique_ptr<Transport>> Transport::open(const Config& config, LogSink& log) {
@@ -186,15 +242,11 @@ Instant Transport::clock() {
 void Transport::run(Driven& driven) {
   parts_->hub.member = driven.now();
   parts_->start();
-  while (!driven.finished()) {
-    parts_->drain_sockets();
-    static_cast<void>(parts_->deliver(driven));
-    driven.run_once(clock());
-    parts_->hub.member = driven.now();
-    parts_->hub.flush_dirty();
-    if (driven.finished()) break;
-    parts_->sleep_until(driven.next_deadline());
-  }
+  std::thread second([this, &driven] {
+    if (parts_->shifts.wait_for_turn()) parts_->take_turns(driven);
+  });
+  parts_->take_turns(driven);
+  second.join();
   parts_->stop();
 }
 
