@@ -72,7 +72,8 @@ TEST_CASE("a dead holder is evicted, with force and with a name to it in the his
   REQUIRE_FALSE(history.empty());
   CHECK(history.back()["event"] == "evicted");
   CHECK(history.back()["machine"] == "dead");
-  CHECK(has(history.back()["by"], "its board is dead"));
+  CHECK(history.back()["detail"] == "its board is dead");
+  CHECK_FALSE(has(history.back()["by"], "its board is dead"));
   CHECK(desk.json({"history", "-n", "1"})["history"].size() == 1);
 }
 

@@ -1,8 +1,5 @@
-#include <ctime>
-
-#include "conclave/locksmith/groups.hpp"
+#include "bench.hpp"
 #include "conclave/test/catch.hpp"
-#include "machine.hpp"
 
 using namespace conclave;
 using namespace conclave::locksmith;
@@ -12,32 +9,6 @@ using namespace std::chrono_literals;
 namespace {
 
 WallMillis wall() { return std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count(); }
-
-/// A cluster of one member and a group of one slot.
-struct Bench {
-  Bench() : client(cluster.client()), group(client, "web") { REQUIRE(group.set_max(1, "test")); }
-  FakeMachine machine(const std::string& id, std::vector<std::string> flags = {}) {
-    return {cluster, cluster.directory(), id, std::move(flags)};
-  }
-  [[nodiscard]] bool has_slot(const std::string& id) {
-    const auto status = group.status();
-    return status && slot_of(*status, id) != nullptr;
-  }
-  [[nodiscard]] bool waits(const std::string& id) {
-    const auto status = group.status();
-    return status && !status->waiters.empty() && status->waiters.front().claim.machine == id;
-  }
-  [[nodiscard]] Claim by_hand() const {
-    Claim claim;
-    claim.machine = "by-hand";
-    claim.boot = "b";
-    claim.by = "locksmithctl";
-    return claim;
-  }
-  Cluster cluster{1};
-  Client client;
-  Group group;
-};
 
 }  // namespace
 
@@ -233,11 +204,12 @@ TEST_CASE("a wish makes a machine reboot once") {
 
 TEST_CASE("strategy reboot needs no cluster") {
   ScratchDir scratch;
-  Cluster cluster(1);
-  FakeMachine machine(cluster, scratch.path(), "m", {"--strategy", "reboot", "--endpoints", "127.0.0.1:1"});
+  FakeMachine machine("127.0.0.1:1", scratch.path(), "m", {"--strategy", "reboot"});
   machine.touch("reboot-required");
   machine.start();
-  REQUIRE(await(20s, [&] { return machine.reboot_if_asked(); }));
+  const bool rebooted = await(20s, [&] { return machine.reboot_if_asked(); });
+  INFO(machine.stage() << "\n" << machine.read("log"));
+  REQUIRE(rebooted);
   const bool idle = await(20s, [&] { return machine.stage() == "idle"; });
   INFO(machine.read("log"));
   REQUIRE(idle);

@@ -5,12 +5,12 @@
 
 namespace conclave::test {
 
-FakeMachine::FakeMachine(const Cluster& cluster, const std::filesystem::path& directory, std::string id,
+FakeMachine::FakeMachine(std::string endpoints, const std::filesystem::path& directory, std::string id,
                          std::vector<std::string> flags)
-    : directory_(directory / id), endpoints_(cluster.endpoints()), id_(std::move(id)), flags_(std::move(flags)) {
+    : directory_(directory / id), endpoints_(std::move(endpoints)), id_(std::move(id)), flags_(std::move(flags)) {
   std::filesystem::create_directories(directory_);
   write("machine-id", id_ + "\n");
-  write("boot-id", "boot-1\n");
+  set_boot(1);
 }
 
 void FakeMachine::start() {
@@ -32,8 +32,6 @@ void FakeMachine::start() {
                                       file("state.json"),
                                       "--sentinel-file",
                                       file("reboot-required"),
-                                      "--reboot-command",
-                                      "touch '" + file("reboot-asked") + "'",
                                       "--pre-hook",
                                       "touch '" + file("drained") + "'",
                                       "--pre-hook",
@@ -58,8 +56,12 @@ void FakeMachine::start() {
                                       "3s",
                                       "--warn-time",
                                       "0s"};
+  if (has_reboot_command_) command.insert(command.end(), {"--reboot-command", "touch '" + file("reboot-asked") + "'"});
   command.insert(command.end(), flags_.begin(), flags_.end());
-  process_.emplace(command, directory_ / "log");
+  std::vector<std::string> whole{"/usr/bin/env"};
+  whole.insert(whole.end(), environment_.begin(), environment_.end());
+  whole.insert(whole.end(), command.begin(), command.end());
+  process_.emplace(whole, directory_ / "log");
 }
 
 bool FakeMachine::runs() {
@@ -82,8 +84,13 @@ void FakeMachine::go_down() {
 }
 
 void FakeMachine::come_back() {
-  write("boot-id", "boot-" + std::to_string(++boot_) + "\n");
+  set_boot(boot_ + 1);
   start();
+}
+
+void FakeMachine::set_boot(int boot) {
+  boot_ = boot;
+  write("boot-id", "boot-" + std::to_string(boot_) + "\n");
 }
 
 void FakeMachine::touch(const std::string& file) const { write(file, ""); }

@@ -1,7 +1,10 @@
+#include <signal.h>
+
 #include <fstream>
 
 #include "conclave/test/catch.hpp"
 #include "desk.hpp"
+#include "notify_socket.hpp"
 #include "protocol.hpp"
 
 using namespace conclave;
@@ -83,4 +86,16 @@ TEST_CASE("FleetLock: whose slot is whose") {
   CHECK_FALSE(is_group(""));
   CHECK_FALSE(is_group("a_b"));
   CHECK_FALSE(is_group(std::string(129, 'a')));
+}
+
+TEST_CASE("FleetLock: systemd is told when the server is ready and when it ends") {
+  const conclave::test::ScratchDir scratch;
+  conclave::test::NotifySocket systemd(scratch.path() / "notify");
+  conclave::test::Process server({"/usr/bin/env", systemd.variable(), program("locksmith-fleetlock"), "--listen",
+                                  "127.0.0.1:" + std::to_string(conclave::test::free_port()), "--endpoints", cluster().endpoints()},
+                                 scratch.path() / "log");
+  CHECK(systemd.hears("READY=1"));
+  server.signal(SIGTERM);
+  CHECK(systemd.hears("STOPPING=1"));
+  CHECK(server.wait(std::chrono::seconds(20)) == 0);
 }

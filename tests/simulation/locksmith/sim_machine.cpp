@@ -6,6 +6,7 @@ namespace conclave::sim {
 
 using namespace conclave::locksmith;
 using fleet::Done;
+using fleet::NoReboot;
 
 WallMillis SimHost::wall() const {
   return std::chrono::duration_cast<milliseconds>(shared_.world.now().time_since_epoch()).count() * 60;
@@ -60,7 +61,7 @@ void SimHost::warn_users(std::function<void(bool)> done) {
   later(milliseconds(50), [this, done = std::move(done)] { done(prng_.chance(1, 3)); });
 }
 
-void SimHost::reboot(std::function<void(std::string)> failed) {
+void SimHost::reboot(std::function<void(NoReboot)> failed) {
   shared_.world.trace().note("reboot", {machine_.boot});
   const auto journal = decode_journal(machine_.disk);
   require(journal && journal->stage == Stage::rebooting && journal->boot == machine_.boot_id(),
@@ -72,8 +73,10 @@ void SimHost::reboot(std::function<void(std::string)> failed) {
   const bool evicted = machine_.evicted_at != Instant{} && shared_.world.now() - machine_.evicted_at < seconds(20);
   require(evicted || hooks_.has_slot(), [&] { return "machine " + machine_.id + " reboots without a slot"; });
   const std::uint64_t luck = machine_.honest ? 9 : prng_.below(10);
-  if (luck == 0) return later(seconds(1), [failed = std::move(failed)] { failed("inhibited"); });
+  if (luck == 0) return later(seconds(1), [failed = std::move(failed)] { failed({"inhibited", true}); });
   if (luck == 1) return;  // accepted, and forgotten
+  if (luck <= 3) later(seconds(1), [failed = std::move(failed)] { failed({"no answer", false}); });
+  if (luck == 2) return;  // and no reboot either
   machine_.going_down = true;
   shared_.world.after(prng_.between(Duration(1), seconds(2)), "goes down", hooks_.go_down);
 }

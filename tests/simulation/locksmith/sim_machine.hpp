@@ -45,7 +45,7 @@ class SimHost final : public locksmith::fleet::Host {
   void check_need(std::function<void(locksmith::Need)> done) override;
   void run_hooks(bool before, std::function<void(locksmith::fleet::Done)> done) override;
   void warn_users(std::function<void(bool)> done) override;
-  void reboot(std::function<void(std::string)> failed) override;
+  void reboot(std::function<void(locksmith::fleet::NoReboot)> failed) override;
   void check_health(std::function<void(locksmith::fleet::Done)> done) override;
   [[nodiscard]] Result<locksmith::OffsetAt> zone(const std::string& name) override;
   void show(const locksmith::fleet::Shown&) override {}

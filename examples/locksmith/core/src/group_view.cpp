@@ -104,9 +104,11 @@ std::string explain(const GroupView& view, WallMillis now) {
     case GroupState::broken: return "the group's record cannot be read: " + *view.broken;
     case GroupState::paused:
       return "the group is paused" + (view.policy.paused_by.empty() ? std::string() : " by " + view.policy.paused_by);
-    case GroupState::frozen:
-      return std::to_string(unhealthy_machines(view, now)) + " machines are unhealthy; at most " +
+    case GroupState::frozen: {
+      const std::uint64_t unhealthy = unhealthy_machines(view, now);
+      return std::to_string(unhealthy) + (unhealthy == 1 ? " machine is" : " machines are") + " unhealthy; at most " +
              amount_text(*view.policy.unhealthy_max) + " may be";
+    }
     case GroupState::full:
       return std::to_string(view.slots.size()) + " of " + std::to_string(effective_slots(view)) + " slots are taken" +
              (view.slots.empty() ? std::string() : ", by " + holders_text(view));

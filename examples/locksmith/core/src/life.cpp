@@ -67,10 +67,11 @@ void Life::consider(const Now& now, Effects& out) {
   if (options_.strategy == Strategy::off || !need_.needed)
     return enter(Stage::idle, need_.needed ? "a reboot is needed: " + need_.reason : "");
   if (not_before_ && now.time < *not_before_) {
-    enter(Stage::waiting, detail_.empty() ? "after a failure" : detail_);
+    enter(Stage::waiting, detail_.empty() ? failure_ : detail_);
     wake_at_ = *not_before_;
     return;
   }
+  if (!now.hindrance.empty()) return enter(Stage::waiting, now.hindrance);
   if (!now.window_open) {
     enter(Stage::waiting, "the window is closed");
     return wake_at_window(now);
@@ -183,6 +184,7 @@ std::string Life::why_not(const happened::Looked& looked, const Now& now) const 
   if (options_.strategy == Strategy::off) return "the strategy is off";
   if (options_.strategy == Strategy::lock && looked.token.is_zero()) return "the slot was taken away";
   if (!looked.need.needed) return "no reboot is needed any more";
+  if (!now.hindrance.empty()) return now.hindrance;
   if (!now.window_open && !mutants::trust_old_window) return "the window is closed";
   if (looked.paused && options_.strategy == Strategy::lock) return "the group is paused";
   return {};
@@ -208,11 +210,16 @@ void Life::on(const happened::Looked& looked, const Now& now, Effects& out) {
   journal_.reason = need_.reason;
   if (stage_ == Stage::admitting) {
     drained_ = true;
+    refusals_ = asked_ = 0;
     enter_for_good(Stage::draining, out, need_.reason);
     out.emplace_back(todo::PreHooks{});
     return;
   }
-  enter_for_good(Stage::rebooting, out, need_.reason);
+  enter_for_good(Stage::rebooting, out,
+                 asked_ == 0
+                     ? need_.reason
+                     : "asked for " + std::to_string(asked_) + (asked_ == 1 ? " time" : " times") + ", and it did not come");
+  ++asked_;
   wake_in(options_.reboot_patience, now);
   out.emplace_back(todo::Reboot{});
 }
@@ -229,12 +236,17 @@ void Life::undo(Effects& out, std::string why) {
   out.emplace_back(todo::PostHooks{});
 }
 
+void Life::fail_try(Effects& out, std::string why) {
+  failed_ = true;
+  failure_ = why;
+  undo(out, std::move(why));
+}
+
 void Life::on(const happened::HooksDone& done, const Now& now, Effects& out) {
   switch (stage_) {
     case Stage::draining:
       if (!done.ok) {
-        failed_ = true;
-        return undo(out, "pre-reboot hooks failed: " + done.detail);
+        return fail_try(out, "pre-reboot hooks failed: " + done.detail);
       }
       if (slot_.is_zero() && options_.strategy == Strategy::lock) return undo(out, "the slot was taken away");
       enter(Stage::warning, need_.reason);
@@ -284,9 +296,15 @@ void Life::on(const happened::UsersWarned& warned, const Now& now, Effects& out)
   out.emplace_back(todo::Look{});
 }
 
-/// It failed for certain, so the machine is not about to go down.
-void Life::on(const happened::RebootFailed& failed, const Now& now, Effects&) {
+void Life::on(const happened::RebootFailed& failed, const Now& now, Effects& out) {
   if (stage_ != Stage::rebooting) return;
+  if (!failed.certain) {  // as if it had been accepted, but people are told
+    detail_ = "it is not known whether the reboot comes: " + failed.detail;
+    return;
+  }
+  // The machine is not about to go down. What refuses may change its mind in a moment; others do not wait for it for long.
+  --asked_;
+  if (++refusals_ >= options_.refusals_max) return fail_try(out, "the reboot failed: " + failed.detail);
   enter(Stage::confirming, "the reboot failed: " + failed.detail);
   wake_in(options_.retry_pause, now);
 }
@@ -345,7 +363,7 @@ void Life::on(const happened::Woken&, const Now& now, Effects& out) {
     case Stage::idle:
     case Stage::waiting: return consider(now, out);
     case Stage::queueing:
-      if (now.window_open) return wake_at_window(now);
+      if (now.window_open && now.hindrance.empty()) return wake_at_window(now);
       out.emplace_back(todo::LeaveQueue{});
       return consider(now, out);
     case Stage::admitting:

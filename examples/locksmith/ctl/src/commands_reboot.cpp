@@ -1,31 +1,28 @@
-#include <unistd.h>
-
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "commands.hpp"
 #include "conclave/locksmith_report/text.hpp"
-#include "daemon/src/commands.hpp"
+#include "daemon/src/logind.hpp"
 
 namespace conclave::locksmith::ctl {
 namespace {
 
+/// logind answers at once; a command may take longer.
+constexpr milliseconds logind_timeout = seconds(30);
 constexpr milliseconds command_timeout = std::chrono::minutes(10);
 
 struct RebootFlags {
   std::string reason, wait, command;
 };
 
-/// What went wrong for certain; empty if the machine is going down.
-std::string start_reboot(const Session& session, const Claim& claim, const RebootFlags& flags) {
-  if (flags.command.empty()) return daemon::reboot_by_logind();
-  const auto ran = daemon::run_command(flags.command,
-                                       {{"LOCKSMITH_GROUP", session.group_name()},
-                                        {"LOCKSMITH_MACHINE", claim.machine},
-                                        {"LOCKSMITH_BOOT", claim.boot},
-                                        {"LOCKSMITH_REASON", claim.reason}},
-                                       command_timeout, {});
-  return ran.ok() ? std::string() : "'" + flags.command + "' " + ran.detail;
+daemon::RebootAnswer start_reboot(const Session& session, const Claim& claim, const std::string& command) {
+  return daemon::ask_to_reboot(command,
+                               {{"LOCKSMITH_GROUP", session.group_name()},
+                                {"LOCKSMITH_MACHINE", claim.machine},
+                                {"LOCKSMITH_BOOT", claim.boot},
+                                {"LOCKSMITH_REASON", claim.reason}},
+                               command.empty() ? logind_timeout : command_timeout, {});
 }
 
 /// Nobody but this program knows that the slot is for nothing.
@@ -39,8 +36,20 @@ int give_back(Session& session, Group& group, const Claim& claim, const std::str
   return exit_error;
 }
 
-int run_reboot(Session& session, const RebootFlags& flags) {
-  if (geteuid() != 0) {
+int report_no_reboot(Session& session, Group& group, const Claim& claim, const Attempt& attempt,
+                     const daemon::RebootAnswer& answer) {
+  if (answer.kind == daemon::RebootAnswer::Kind::unknown) {
+    complain("it is not known whether the machine reboots, and it keeps the slot: " + answer.detail +
+             "; if it does not: locksmithctl unlock");
+    return exit_error;
+  }
+  if (!attempt.had_it) return give_back(session, group, claim, answer.detail);
+  complain("the reboot failed; the machine keeps the slot that it had before: " + answer.detail);
+  return exit_error;
+}
+
+int run_reboot(Session& session, const RebootFlags& flags, bool is_superuser) {
+  if (!is_superuser) {
     complain("only the superuser may reboot the machine");
     return exit_error;
   }
@@ -52,11 +61,8 @@ int run_reboot(Session& session, const RebootFlags& flags) {
   const auto attempt = take_slot(group, *claim, flags.wait);
   if (!attempt) return report_error(attempt.error());
   if (!attempt->slot) return refuse("no slot for " + claim->machine + ": " + attempt->why_not);
-  if (const std::string why = start_reboot(session, *claim, flags); !why.empty()) {
-    if (!attempt->had_it) return give_back(session, group, *claim, why);
-    complain("the reboot failed; the machine keeps the slot that it had before: " + why);
-    return exit_error;
-  }
+  const daemon::RebootAnswer answer = start_reboot(session, *claim, flags.command);
+  if (answer.kind != daemon::RebootAnswer::Kind::accepted) return report_no_reboot(session, group, *claim, *attempt, answer);
   if (session.json())
     print_json(
         {{"group", group.name()}, {"machine", claim->machine}, {"rebooting", true}, {"token", attempt->slot->token.value()}});
@@ -67,13 +73,15 @@ int run_reboot(Session& session, const RebootFlags& flags) {
 
 }  // namespace
 
-void add_reboot(CLI::App& app, Run& run) {
+void add_reboot(CLI::App& app, Run& run, Ports ports) {
   auto flags = std::make_shared<RebootFlags>();
   CLI::App* command = app.add_subcommand("reboot", "Take a slot for this machine and reboot it");
   command->add_option("--reason", flags->reason, "why, for people");
   command->add_option("--wait", flags->wait, "queue for a slot at most so long (10m), or forever; without it: now or not at all");
   command->add_option("--reboot-command", flags->command, "reboots the machine instead of systemd-logind");
-  command->callback([flags, &run] { run = [flags](Session& session) { return run_reboot(session, *flags); }; });
+  command->callback([flags, &run, ports = std::move(ports)] {
+    run = [flags, ports](Session& session) { return run_reboot(session, *flags, ports.is_superuser()); };
+  });
 }
 
 }  // namespace conclave::locksmith::ctl

@@ -110,8 +110,7 @@ int run_evict(Session& session, const SlotFlags& flags) {
   if (!is_machine_id(flags.id)) return usage_error("'" + flags.id + "' is no machine id (1 to 128 letters, digits and .-_)");
   Group group = session.group();
   if (!flags.force) return warn_of_eviction(session, group, flags.id);
-  const std::string by = session.by() + (flags.reason.empty() ? "" : ": " + flags.reason);
-  const auto evicted = group.evict(flags.id, by, session.wait());
+  const auto evicted = group.evict(flags.id, session.by(), flags.reason, session.wait());
   if (!evicted) return report_error(evicted.error());
   return show_unlocked(session, flags.id, *evicted, " lost its slot\n");
 }
@@ -173,7 +172,10 @@ void add_slots(CLI::App& app, Run& run) {
     command->callback([flags, act, &run] { run = [flags, act](Session& session) { return act(session, *flags); }; });
   };
   const auto with_id = [](CLI::App& command, SlotFlags& flags) {
-    return command.add_option("ID", flags.id, "a machine's id; this machine if it is left out");
+    command.add_option("ID", flags.id, "a machine's id; this machine if it is left out");
+  };
+  const auto with_other_id = [](CLI::App& command, SlotFlags& flags) {
+    command.add_option("ID", flags.id, "a machine's id")->required();
   };
   const auto with_reason = [](CLI::App& command, SlotFlags& flags) {
     command.add_option("--reason", flags.reason, "why, for people");
@@ -189,7 +191,7 @@ void add_slots(CLI::App& app, Run& run) {
   });
   add("unlock", "Give this machine's slot back", run_unlock, with_id);
   add("evict", "Take another machine's slot away", run_evict, [&](CLI::App& command, SlotFlags& flags) {
-    with_id(command, flags)->required();
+    with_other_id(command, flags);
     with_reason(command, flags);
     command.add_flag("--force", flags.force, "do it");
   });
@@ -199,8 +201,7 @@ void add_slots(CLI::App& app, Run& run) {
     with_reason(command, flags);
     with_priority(command, flags);
   });
-  add("forget", "Forget a machine that is gone for good", run_forget,
-      [&](CLI::App& command, SlotFlags& flags) { with_id(command, flags)->required(); });
+  add("forget", "Forget a machine that is gone for good", run_forget, with_other_id);
 }
 
 }  // namespace conclave::locksmith::ctl

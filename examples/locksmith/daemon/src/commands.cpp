@@ -4,9 +4,7 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <systemd/sd-bus.h>
 #include <unistd.h>
-#include <utmpx.h>
 
 #include <cerrno>
 #include <chrono>
@@ -72,43 +70,13 @@ Ran run_command(const std::string& command, const std::map<std::string, std::str
     int ignored = 0;
     while (waitpid(child, &ignored, 0) < 0 && errno == EINTR) {
     }
-    return {-1, stop.stop_requested() ? "was stopped" : "did not end in " + duration_text(timeout)};
+    return {-1, stop.stop_requested() ? "was stopped" : "did not end in " + duration_text(timeout), false};
   }
   if (WIFEXITED(*status)) {
     const int code = WEXITSTATUS(*status);
     return {code, code == 0 ? "" : "exits with " + std::to_string(code)};
   }
   return {128 + WTERMSIG(*status), "was ended by signal " + std::to_string(WTERMSIG(*status))};
-}
-
-int tell_users(const std::string& message) {
-  int users = 0;
-  setutxent();
-  while (const utmpx* const entry = getutxent()) {
-    if (entry->ut_type != USER_PROCESS) continue;
-    ++users;
-    const std::string line(entry->ut_line, strnlen(entry->ut_line, sizeof entry->ut_line));
-    if (line.empty() || line.front() == '/' || line.find("..") != std::string::npos) continue;
-    const int tty = open(("/dev/" + line).c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
-    if (tty < 0) continue;
-    if (isatty(tty) == 1) (void)!write(tty, message.data(), message.size());
-    close(tty);
-  }
-  endutxent();
-  return users;
-}
-
-std::string reboot_by_logind() {
-  sd_bus* bus = nullptr;
-  if (const int error = sd_bus_open_system(&bus); error < 0) return std::string("the system bus: ") + std::strerror(-error);
-  sd_bus_error refusal = SD_BUS_ERROR_NULL;
-  const int error = sd_bus_call_method(bus, "org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager",
-                                       "Reboot", &refusal, nullptr, "b", 0);
-  std::string text;
-  if (error < 0) text = std::string("systemd-logind: ") + (refusal.message != nullptr ? refusal.message : std::strerror(-error));
-  sd_bus_error_free(&refusal);
-  sd_bus_flush_close_unref(bus);
-  return text;
 }
 
 }  // namespace conclave::locksmith::daemon

@@ -14,7 +14,7 @@
 namespace conclave::locksmith::daemon {
 namespace {
 
-constexpr int lock_tries_max = 50;
+constexpr int lock_tries_max = 150;
 constexpr std::chrono::milliseconds lock_pause{20};
 
 Unexpected failed(const std::string& what) { return fail(Errc::io_error, what + ": " + std::strerror(errno)); }
@@ -62,7 +62,7 @@ Result<StateDirectory> StateDirectory::open(const std::string& path) {
   const std::string lock = path + "/lock";
   const int file = ::open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (file < 0) return failed(lock + " cannot be opened");
-  // The last child of a daemon that was killed may have it for a moment.
+  // The last child of a daemon that was killed may have it until it runs again.
   int tries = 0;
   while (flock(file, LOCK_EX | LOCK_NB) != 0) {
     if (++tries < lock_tries_max) {

@@ -2,6 +2,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -11,9 +12,15 @@
 #include "commands.hpp"
 #include "conclave/locksmith/zones.hpp"
 #include "conclave/locksmith_core/duration_text.hpp"
+#include "conclave/locksmith_report/text.hpp"
+#include "logind.hpp"
+#include "people.hpp"
 
 namespace conclave::locksmith::daemon {
 namespace {
+
+/// Who is logged in is worth knowing, but no reason to wait for long.
+constexpr milliseconds logins_patience{5'000};
 
 /// Runs one after the other until one fails.
 fleet::Done run_all(const std::vector<std::string>& commands, const std::map<std::string, std::string>& variables,
@@ -97,23 +104,20 @@ void SystemHost::warn_users(std::function<void(bool)> done) {
   const Duration warn_time = options_.agent.life.warn_time;
   const std::string when = duration_text(std::chrono::duration_cast<milliseconds>(warn_time));
   const std::string text =
-      "\r\n*** " + options_.agent.machine.host + " reboots in " + when + ": " + reason_ + " (locksmithd) ***\r\n";
-  start([warn_time, text, done = std::move(done)](const std::stop_token&) -> std::function<void()> {
-    const bool anybody = warn_time > Duration::zero() && tell_users(text) > 0;
+      "\r\n*** " + report::clean(options_.agent.machine.host + " reboots in " + when + ": " + reason_) + " (locksmithd) ***\r\n";
+  start([warn_time, text, done = std::move(done)](const std::stop_token& stop) -> std::function<void()> {
+    const bool anybody = warn_time > Duration::zero() && tell_users(text, logins_patience, stop) > 0;
     return [done, anybody] { done(anybody); };
   });
 }
 
-void SystemHost::reboot(std::function<void(std::string)> failed) {
+void SystemHost::reboot(std::function<void(fleet::NoReboot)> failed) {
   start([this, known = variables(), failed = std::move(failed)](const std::stop_token& stop) -> std::function<void()> {
-    std::string why;
-    if (options_.reboot_command.empty()) {
-      why = reboot_by_logind();
-    } else if (const Ran ran = run_command(options_.reboot_command, known, options_.hook_timeout, stop); !ran.ok()) {
-      why = "'" + options_.reboot_command + "' " + ran.detail;
-    }
-    return [failed, why] {
-      if (!why.empty()) failed(why);
+    // An answer that comes when the reboot is asked for again would be taken for the second one's.
+    const auto patience = std::chrono::duration_cast<milliseconds>(options_.agent.life.reboot_patience);
+    const auto answer = ask_to_reboot(options_.reboot_command, known, std::min(options_.reboot_timeout, patience), stop);
+    return [failed, answer] {
+      if (answer.kind != RebootAnswer::Kind::accepted) failed({answer.detail, answer.kind == RebootAnswer::Kind::refused});
     };
   });
 }
@@ -145,6 +149,7 @@ void SystemHost::show(const fleet::Shown& shown) {
   std::string line = std::string(name_of(shown.stage));
   for (const std::string& more : {shown.detail, shown.trouble})
     if (!more.empty()) line += ": " + more;
+  line = report::clean(line);  // others' words, on a terminal and among systemd's settings
   if (line != last_line_) std::fprintf(stderr, "locksmithd: %s\n", line.c_str());
   last_line_ = line;
   (void)sd_notify(0, ("STATUS=" + line).c_str());

@@ -27,7 +27,7 @@ class SystemHost final : public fleet::Host {
   void check_need(std::function<void(Need)> done) override;
   void run_hooks(bool before, std::function<void(fleet::Done)> done) override;
   void warn_users(std::function<void(bool)> done) override;
-  void reboot(std::function<void(std::string)> failed) override;
+  void reboot(std::function<void(fleet::NoReboot)> failed) override;
   void check_health(std::function<void(fleet::Done)> done) override;
   [[nodiscard]] Result<OffsetAt> zone(const std::string& name) override;
   void show(const fleet::Shown& shown) override;

@@ -2,9 +2,13 @@
 #include <signal.h>
 #include <systemd/sd-daemon.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <future>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,14 +41,28 @@ sigset_t take_signals() {
   return signals;
 }
 
+/// The next signal, or nothing after `pause`. Zero: waits for as long as it takes.
+std::optional<int> next_signal(const sigset_t& signals, std::chrono::microseconds pause) {
+  const timespec longest{pause.count() / 1'000'000, pause.count() % 1'000'000 * 1'000};
+  const int number = pause.count() == 0 ? sigwaitinfo(&signals, nullptr) : sigtimedwait(&signals, nullptr, &longest);
+  return number < 0 ? std::nullopt : std::optional(number);
+}
+
+/// How often systemd wants to hear that this is alive; zero: never.
+std::chrono::microseconds watchdog_pause() {
+  std::uint64_t micros = 0;
+  return std::chrono::microseconds(sd_watchdog_enabled(0, &micros) > 0 ? std::max<std::uint64_t>(1, micros / 2) : 0);
+}
+
 /// Ends with SIGTERM or SIGINT, or SIGUSR1, which the daemon sends itself when it cannot go on. SIGHUP: looks at its machine at
-/// once.
+/// once. That the daemon is alive is told by the thread that does its work.
 void serve(const sigset_t& signals, ClientLoop& loop, const std::shared_ptr<fleet::Agent>& agent) {
+  const auto pause = watchdog_pause();
   while (true) {
-    int number = 0;
-    if (sigwait(&signals, &number) != 0) continue;
-    if (number != SIGHUP) return;
-    loop.post([agent] { agent->look_now(); });
+    const auto number = next_signal(signals, pause);
+    if (number && *number != SIGHUP) return;
+    if (number) loop.post([agent] { agent->look_now(); });
+    if (pause.count() > 0) loop.post([] { (void)sd_notify(0, "WATCHDOG=1"); });
   }
 }
 
@@ -53,6 +71,7 @@ int run(Options options) {
   auto machine = this_machine(options.machine_files);
   if (!machine) return complain(machine.error());
   options.agent.machine = std::move(*machine);
+  options.agent.system_host = options.agent.machine.host;
   if (!options.host.empty()) options.agent.machine.host = options.host;
   if (const auto name = recipes::core::check_name(options.group); !name) return complain(name.error());
   auto state = StateDirectory::open(options.state_directory);

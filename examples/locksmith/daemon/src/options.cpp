@@ -152,6 +152,11 @@ const std::vector<Spec>& table() {
       {"reboot-command", "COMMAND", "reboots the machine; without it systemd-logind does", {}, into([](Options& o) -> std::string& {
          return o.reboot_command;
        })},
+      {"reboot-timeout",
+       "TIME",
+       "after which no answer of systemd-logind or that command is expected any more (30s)",
+       {},
+       into_span([](Options& o) -> milliseconds& { return o.reboot_timeout; })},
       {"reboot-patience",
        "TIME",
        "after which a reboot that has not come is asked for again (5m)",

@@ -29,6 +29,7 @@ struct Options {
   milliseconds hook_timeout{600'000};
   milliseconds health_timeout{30'000};
   std::string reboot_command;  ///< empty: systemd-logind
+  milliseconds reboot_timeout{30'000};
   std::string state_directory = "/var/lib/locksmith";
   std::string show_file = "/run/locksmith/state.json";
 };

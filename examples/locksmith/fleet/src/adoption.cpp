@@ -43,13 +43,13 @@ Txn adoption_of(const Group& group, const Adoption& adoption, const Policy& poli
     txn.then(put(slot, to_json(claim))).then(put(group.key("machine", machine), slot));
   }
   PutOp entry =
-      put(group.directory("history"),
-          to_json(Entry{now,
-                        Deed::changed,
-                        {},
-                        {},
-                        "taken over from another program: slots and " + std::to_string(adoption.holders.size()) + " holders",
-                        adoption.by}));
+      put(group.directory("history"), to_json(Entry{now,
+                                                    Deed::changed,
+                                                    {},
+                                                    {},
+                                                    "taken over from another program: slots " + std::to_string(adoption.slots) +
+                                                        ", holders " + std::to_string(adoption.holders.size()),
+                                                    adoption.by}));
   entry.sequence = true;
   return txn.then(std::move(entry));
 }
@@ -65,7 +65,8 @@ Task<Result<bool>> adopt(Group group, Adoption adoption, Call call) {
     if (view->broken) co_return fail(Errc::invalid_argument, "the group's record cannot be read: " + *view->broken);
     if (!view->slots.empty())
       co_return fail(Errc::already_exists,
-                     "group " + group.name() + " has holders already: " + explain(*view, group.store().wall_millis()));
+                     "group " + group.name() + " has holders already: " + view->slots.front().claim.machine +
+                         (view->slots.size() == 1 ? "" : " and " + std::to_string(view->slots.size() - 1) + " more"));
     Policy policy = view->policy;
     policy.slots = Amount{Amount::Kind::absolute, adoption.slots};
     if (const auto valid = check(policy); !valid) co_return fail(valid.error());

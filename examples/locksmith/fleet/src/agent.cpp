@@ -19,6 +19,7 @@ void Agent::start(std::optional<Journal> journal) {
     own_zone_ = std::move(*zone);
   else
     return host_.give_up(zone.error());
+  on_registered_ = registrar_->on_change(if_running<>([](Agent& self) { self.handle(happened::Woken{}); }));
   registrar_->start();
   handle(happened::Began{options_.machine.boot, std::move(journal)});
   follow(shared_from_this());
@@ -106,7 +107,9 @@ void Agent::act(const todo::WarnUsers&) {
 }
 
 void Agent::act(const todo::Reboot&) {
-  host_.reboot(if_running<std::string>([](Agent& self, const std::string& why) { self.handle(happened::RebootFailed{why}); }));
+  host_.reboot(if_running<NoReboot>([](Agent& self, const NoReboot& no) {
+    self.handle(happened::RebootFailed{no.why, no.certain});
+  }));
 }
 
 void Agent::act(const todo::CheckHealth&) {
@@ -127,12 +130,16 @@ Detached Agent::queue(Self self, Claim claim, Call call) {
   const auto on_wait = [weak = self->weak_from_this(), stop = call.stop](const std::string& why) {
     const auto agent = weak.lock();
     if (!agent || stop->raised()) return;
-    agent->trouble_ = why;
+    agent->waits_for_ = why;
     agent->tell();
   };
   auto taking = self->group_.take(std::move(claim), true, on_wait, call);
   Result<Taken> taken = co_await std::move(taking);
-  self->trouble_.clear();
+  self->waits_for_.clear();
+  if (taken && taken->slot && !self->is_own(*taken->slot)) {
+    if (!call.stop->raised()) self->handle(happened::QueueFailed{"another machine has a slot under this machine's id"});
+    co_return;
+  }
   if (taken && taken->slot) {
     // Also when the queue was left meanwhile: what is held is used or given back.
     if (taken->slot->token > self->released_) self->handle(happened::SlotSeen{taken->slot->token, taken->slot->claim.boot, true});
@@ -140,6 +147,17 @@ Detached Agent::queue(Self self, Claim claim, Call call) {
   }
   if (call.stop->raised()) co_return;
   self->handle(happened::QueueFailed{taken ? taken->why_not : taken.error().message()});
+}
+
+/// Until it is known whether another machine has this one's id.
+Task<Result<bool>> Agent::await_registration(Self self, Call call) {
+  while (!self->registrar_->is_settled()) {
+    Waiting waiting(self->group_.store(), call);
+    const Subscription on_change = self->registrar_->on_change([promise = waiting.promise()] { promise->set(true); });
+    Result<bool> changed = co_await waiting.wait();
+    if (!changed) co_return changed;
+  }
+  co_return true;
 }
 
 Detached Agent::look(Self self, Need local) {
@@ -151,15 +169,18 @@ Detached Agent::look(Self self, Need local) {
     co_return;
   }
   Call call{self->group_.store().now() + seconds(10), self->stop_};
+  auto asking = await_registration(self, call);
+  Result<bool> asked = co_await std::move(asking);
+  if (self->stop_->raised()) co_return;
   auto looking = self->group_.look(call);
   Result<GroupView> view = co_await std::move(looking);
   if (self->stop_->raised()) co_return;
-  if (!view) {
-    self->handle(happened::LookFailed{view.error().message()});
+  if (!asked || !view) {
+    self->handle(happened::LookFailed{asked ? view.error().message() : asked.error().message()});
     co_return;
   }
   self->use_policy(*view);
-  const SlotView* const slot = slot_of(*view, self->options_.machine.machine);
+  const SlotView* const slot = self->own_slot(*view);
   self->handle(happened::Looked{self->need_of(*view, local), view->policy.paused || view->broken,
                                 slot == nullptr ? Revision{} : slot->token});
 }
@@ -262,13 +283,37 @@ Need Agent::need_of(const GroupView& view, const Need& local) const {
   return local;
 }
 
+bool Agent::is_own(const SlotView& slot) const {
+  const Claim& claim = slot.claim;
+  const Claim& here = options_.machine;
+  const bool noted = !slot.token.is_zero() && slot.token == life_.journal().token;
+  return noted || claim.host.empty() || claim.host == here.host || claim.host == options_.system_host || claim.boot == here.boot;
+}
+
+const SlotView* Agent::own_slot(const GroupView& view) const {
+  const SlotView* const slot = slot_of(view, options_.machine.machine);
+  return slot != nullptr && is_own(*slot) ? slot : nullptr;
+}
+
+/// Who asks nobody needs no id of its own.
+std::string Agent::hindrance() const {
+  if (options_.life.strategy != Strategy::lock) return {};
+  if (!registrar_->is_settled()) return "the group was not reached yet";
+  return registrar_->hindrance().empty() ? other_slot_ : registrar_->hindrance();
+}
+
 void Agent::seen(const GroupView& view) {
+  trouble_ = view.broken ? "the group's record cannot be read: " + *view.broken : "";
   use_policy(view);
-  trouble_ = view.broken ? "the group's record cannot be read: " + *view.broken : trouble_;
   const Need wish = need_of(view, {});
   const bool wish_changed = wish != wish_;
   wish_ = wish;
-  const SlotView* const slot = slot_of(view, options_.machine.machine);
+  const SlotView* const slot = own_slot(view);
+  const SlotView* const any = slot_of(view, options_.machine.machine);
+  other_slot_ = any == slot
+                    ? ""
+                    : "a slot was taken under this machine's id by host '" + any->claim.host + "' (boot " + any->claim.boot +
+                          "), which is not this one; if this machine was renamed, locksmithctl unlock gives it back";
   const Revision token = slot == nullptr ? Revision{} : slot->token;
   const Revision before = std::exchange(slot_seen_, token);
   if (slot != nullptr && token > released_) {
@@ -301,6 +346,7 @@ Now Agent::now() const {
   const bool own = is_open(options_.windows, own_zone_, at.wall);
   const bool group = is_open(group_windows_, group_zone_, at.wall);
   at.window_open = knows && own && group;
+  at.hindrance = hindrance();
   const auto change = [&](const std::vector<Window>& windows, const OffsetAt& zone, bool open) -> WallMillis {
     if (!open) return next_opening(windows, zone, at.wall);
     return closing(windows, zone, at.wall).value_or(0);
@@ -329,11 +375,13 @@ void Agent::tell() {
   presence.healthy = life_.is_healthy();
   presence.since = at.wall;
   registrar_->tell(std::move(presence));
+  std::string trouble = !trouble_.empty() ? trouble_ : !at.hindrance.empty() ? at.hindrance : waits_for_;
+  if (trouble == life_.detail()) trouble.clear();
   Shown shown{life_.stage(), life_.detail(), life_.need(),      life_.is_healthy(),
-              life_.slot(),  at.window_open, at.window_changes, trouble_};
+              life_.slot(),  at.window_open, at.window_changes, std::move(trouble)};
   if (shown == shown_) return;
   shown_ = shown;
-  host_.show(shown_);
+  host_.show(shown);
 }
 
 }  // namespace conclave::locksmith::fleet

@@ -68,8 +68,9 @@ struct Group::State {
       return of.change(edit, entry, std::move(call), over_broken);
     });
   }
-  [[nodiscard]] auto releasing(std::string machine, Deed deed, std::string by, std::optional<Revision> token = {}) const {
-    fleet::ReleaseRequest request{std::move(machine), {}, deed, std::move(by), {}, token};
+  [[nodiscard]] auto releasing(std::string machine, Deed deed, std::string by, std::optional<Revision> token = {},
+                               std::string why = {}) const {
+    fleet::ReleaseRequest request{std::move(machine), {}, deed, std::move(by), std::move(why), token};
     return [request](const fleet::Group& of, Call call) { return of.release(request, std::move(call)); };
   }
   static auto locking(const Claim& claim, const Wait& wait) {
@@ -129,8 +130,9 @@ void Group::unlock_slot(std::function<void(Result<bool>)> done, std::string mach
   state_->ask<bool>(bounded(std::move(wait)), state_->releasing(std::move(machine), Deed::unlocked, std::move(by), token),
                     std::move(done));
 }
-Result<bool> Group::evict(std::string machine, std::string by, Wait wait) {
-  return state_->ask<bool>(bounded(std::move(wait)), state_->releasing(std::move(machine), Deed::evicted, std::move(by)));
+Result<bool> Group::evict(std::string machine, std::string by, std::string why, Wait wait) {
+  return state_->ask<bool>(bounded(std::move(wait)),
+                           state_->releasing(std::move(machine), Deed::evicted, std::move(by), {}, std::move(why)));
 }
 Result<bool> Group::forget(std::string machine, std::string by, Wait wait) {
   return state_->ask<bool>(bounded(std::move(wait)),

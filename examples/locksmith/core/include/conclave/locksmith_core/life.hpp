@@ -29,7 +29,8 @@ struct LifeOptions {
   Duration health_pause = std::chrono::seconds(5);     ///< between two looks at it
   Duration reboot_patience = std::chrono::minutes(5);  ///< a reboot that was asked for and has not come is asked for again
   Duration retry_pause = std::chrono::seconds(5);      ///< after what the network or the disk made fail
-  Duration failure_pause = std::chrono::minutes(10);   ///< after hooks that failed, before the next try to reboot
+  Duration failure_pause = std::chrono::minutes(10);   ///< after hooks that failed or refusals, before the next try to reboot
+  int refusals_max = 3;                                ///< of the reboot in a row; then the slot goes to others meanwhile
 };
 
 /// Why a reboot is needed, if it is.
@@ -47,6 +48,7 @@ struct Now {
   WallMillis wall = 0;
   bool window_open = true;
   WallMillis window_changes = 0;  ///< when it opens or closes next; zero: not foreseen
+  std::string hindrance;          ///< why no reboot may begin or go on, window or not; empty: nothing
 };
 
 namespace happened {
@@ -86,6 +88,7 @@ struct UsersWarned {
 };
 struct RebootFailed {
   std::string detail;
+  bool certain = true;  ///< else the machine may go down yet
 };
 struct Health {
   bool ok = true;
@@ -117,7 +120,7 @@ struct Look {};
 struct PreHooks {};
 struct PostHooks {};
 struct WarnUsers {};
-/// Answered only if it fails for certain.
+/// Answered only if it is refused, or if nobody knows.
 struct Reboot {};
 struct CheckHealth {};
 struct Release {
@@ -172,6 +175,8 @@ class Life {
   void consider(const Now& now, Effects& out);
   void check_health(const Now& now, Effects& out);
   void undo(Effects& out, std::string why);
+  /// The same, and the next try waits.
+  void fail_try(Effects& out, std::string why);
   [[nodiscard]] std::string why_not(const happened::Looked& looked, const Now& now) const;
   void wake_in(Duration span, const Now& now) { wake_at_ = now.time + span; }
   void wake_at_window(const Now& now);
@@ -187,8 +192,11 @@ class Life {
   bool healthy_ = true;
   bool drained_ = false;  ///< pre-reboot hooks have run, or begun
   bool failed_ = false;   ///< the try that is being undone failed, rather than being called off
+  int refusals_ = 0;      ///< of the reboot, in this try
+  int asked_ = 0;         ///< how often a reboot was asked for in this try and not refused
   std::optional<Instant> healthy_since_;
   std::optional<Instant> not_before_;  ///< no new try
+  std::string failure_ = "after a failure";
   std::optional<Instant> wake_at_;
 };
 

@@ -16,6 +16,12 @@ struct Done {
   std::string detail;
 };
 
+/// Why a reboot that was asked for does not come.
+struct NoReboot {
+  std::string why;
+  bool certain = true;  ///< else it may come yet
+};
+
 /// What a daemon does to its machine. Called on the store's thread; answers come there too, once, and never from within the call.
 class Host {
  public:
@@ -29,8 +35,8 @@ class Host {
   /// Before the reboot (drain) or after it. Commands that take too long are stopped and have failed.
   virtual void run_hooks(bool before, std::function<void(Done)> done) = 0;
   virtual void warn_users(std::function<void(bool anybody)> done) = 0;
-  /// Called back only if the machine certainly does not reboot.
-  virtual void reboot(std::function<void(std::string why)> failed) = 0;
+  /// Called back unless the machine reboots, presently.
+  virtual void reboot(std::function<void(NoReboot)> failed) = 0;
   virtual void check_health(std::function<void(Done)> done) = 0;
   [[nodiscard]] virtual Result<OffsetAt> zone(const std::string& name) = 0;
   /// Something that people may want to know has changed.
@@ -55,6 +61,7 @@ struct Shown {
 struct AgentOptions {
   LifeOptions life;
   Claim machine;                       ///< its ids and names
+  std::string system_host;             ///< what the system calls itself, if that is another name than the claim has
   std::vector<Window> windows;         ///< of the machine: these and the group's must be open
   std::string zone = "UTC";            ///< of the machine's windows
   Duration check_pause = seconds(60);  ///< between two looks at the machine's need and health
@@ -97,12 +104,17 @@ class Agent : public std::enable_shared_from_this<Agent> {
   static Detached follow(Self self);
   static Detached poll(Self self);
   static Detached queue(Self self, Claim claim, Call call);
+  static Task<Result<bool>> await_registration(Self self, Call call);
   static Detached look(Self self, Need local);
   static Detached release(Self self, todo::Release what);
   static Detached fulfil(Self self, Revision wish);
   void seen(const GroupView& view);
   void use_policy(const GroupView& view);
   [[nodiscard]] Need need_of(const GroupView& view, const Need& local) const;
+  /// The machine's slot; not one that another machine took under the same id.
+  [[nodiscard]] const SlotView* own_slot(const GroupView& view) const;
+  [[nodiscard]] bool is_own(const SlotView& slot) const;
+  [[nodiscard]] std::string hindrance() const;
   [[nodiscard]] Now now() const;
   void arm();
   void tell();
@@ -115,6 +127,7 @@ class Agent : public std::enable_shared_from_this<Agent> {
   std::shared_ptr<recipes::core::Signal> stop_ = std::make_shared<recipes::core::Signal>();
   std::shared_ptr<recipes::core::Signal> leave_queue_;
   std::unique_ptr<recipes::core::Timer> timer_;
+  recipes::core::Subscription on_registered_;
   recipes::core::Listeners<> poll_now_;
   Need local_need_;
   Need wish_;
@@ -127,8 +140,10 @@ class Agent : public std::enable_shared_from_this<Agent> {
   Revision fulfilled_;  ///< and wishes up to this one
   Revision slot_seen_;
   bool checking_health_ = false;
-  Shown shown_;
-  std::string trouble_;
+  std::optional<Shown> shown_;  ///< nothing: what stands there is from before
+  std::string trouble_;         ///< with the store or the policy
+  std::string waits_for_;       ///< in the queue
+  std::string other_slot_;      ///< who has a slot under this machine's id
 };
 
 }  // namespace conclave::locksmith::fleet

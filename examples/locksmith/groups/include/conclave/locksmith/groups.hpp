@@ -66,8 +66,8 @@ class Group {
   void unlock(std::function<void(Result<bool>)> done, std::string machine, std::string by, Wait wait = {});
   /// The same of the slot that has this token; false if that is not the machine's any more.
   void unlock_slot(std::function<void(Result<bool>)> done, std::string machine, Revision token, std::string by, Wait wait = {});
-  /// Takes a machine's slot away, whatever it is doing.
-  Result<bool> evict(std::string machine, std::string by, Wait wait = {});
+  /// Takes a machine's slot away, whatever it is doing. `why`: for the history.
+  Result<bool> evict(std::string machine, std::string by, std::string why = {}, Wait wait = {});
   /// The machine is no longer known to the group. invalid_argument if it has a slot or its daemon lives.
   Result<bool> forget(std::string machine, std::string by, Wait wait = {});
 
