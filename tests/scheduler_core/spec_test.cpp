@@ -37,8 +37,8 @@ TEST_CASE("a spec is read as it was written") {
 
 TEST_CASE("a bad submission is refused with what is wrong and where") {
   CHECK(refusal("[") == "the submission: it is no JSON");
-  CHECK(refusal("[]") == "the submission: it is no object");
   CHECK(refusal("7") == "the submission: it is no object");
+  CHECK(refusal("[]") == "jobs: there is none");
   CHECK(refusal(R"({"jobs": []})") == "jobs: there is none");
   CHECK(refusal(R"({"jobs": 3})") == "jobs: it is no list");
   CHECK(refusal(R"({"jobs": [3]})") == "jobs[0]: it is no object");
