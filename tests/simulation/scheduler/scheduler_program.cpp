@@ -57,23 +57,40 @@ struct SchedulerProgram::Life {
 };
 
 SchedulerProgram::SchedulerProgram(EngineWorld& shared, SimClient& client, std::shared_ptr<SchedulerWorld> common)
-    : shared_(shared),
-      client_(client),
-      common_(std::move(common)),
-      machine_(shared, client, common_->oracle),
-      prng_(shared.world.stream(9000 + client.endpoint())) {
+    : shared_(shared), client_(client), common_(std::move(common)), prng_(shared.world.stream(9000 + client.endpoint())) {
   client_.on_crash = [this] {
     end_life();
-    begin_life();
+    begin_again();
   };
 }
 
 SchedulerProgram::~SchedulerProgram() { end_life(); }
 
+SimMachine& SchedulerProgram::some_machine() {
+  if (machines_.empty() || prng_.chance(1, 4)) {
+    const std::uint64_t stream = 9500 + client_.endpoint() + 100'000 * machines_.size();
+    machines_.push_back(std::make_unique<SimMachine>(shared_, client_, common_->oracle, stream));
+  }
+  return *machines_.back();
+}
+
+/// Most often at once; or when its lease may have ended, or its work been given to others.
+void SchedulerProgram::begin_again() {
+  const Duration away = prng_.chance(1, 3) ? prng_.between(Duration(1), seconds(9)) : Duration(1);
+  shared_.world.after(away, "begin again", [this, death = ++deaths_] {
+    if (death == deaths_ && !life_) begin_life();
+  });
+}
+
+void SchedulerProgram::prove_life() {
+  if (!life_) begin_life();
+  prove(life_);
+}
+
 void SchedulerProgram::begin_life() {
   auto leader = leader_options(prng_, client_.endpoint());
   auto agent = agent_options(prng_, own_agent());
-  const auto life = std::make_shared<Life>(shared_, client_, common_->keys, std::move(leader), std::move(agent), machine_);
+  const auto life = std::make_shared<Life>(shared_, client_, common_->keys, std::move(leader), std::move(agent), some_machine());
   life_ = life;
   lives_.push_back(life);
   life->agent->start();
@@ -83,7 +100,7 @@ void SchedulerProgram::begin_life() {
 }
 
 void SchedulerProgram::end_life() {
-  machine_.detach();
+  for (const auto& machine : machines_) machine->detach();
   if (const auto life = std::exchange(life_, nullptr)) life->store.close();
 }
 

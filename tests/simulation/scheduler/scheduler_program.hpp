@@ -20,7 +20,8 @@ struct SchedulerWorld {
   bool judged = false;
 };
 
-/// An agent, perhaps a scheduler, and a user, in one process that is stopped and dies now and then.
+/// An agent, a scheduler, and a user, in one process that is stopped and dies now and then. It is started again at once or after a
+/// while, where it was or on another machine that knows nothing of what goes on on the first.
 class SchedulerProgram final : public Program {
  public:
   SchedulerProgram(EngineWorld& shared, SimClient& client, std::shared_ptr<SchedulerWorld> common);
@@ -28,7 +29,7 @@ class SchedulerProgram final : public Program {
 
   void start() override { begin_life(); }
   void stop() override { stopped_ = true; }
-  void prove_life() override { prove(life_); }
+  void prove_life() override;
   [[nodiscard]] bool alive() const override { return alive_; }
   void judge(Revision revision) const override;
   [[nodiscard]] bool watched_up_to(Revision) const override { return true; }
@@ -40,6 +41,8 @@ class SchedulerProgram final : public Program {
 
   void begin_life();
   void end_life();
+  void begin_again();
+  [[nodiscard]] SimMachine& some_machine();
   [[nodiscard]] bool goes_on(const LifePtr& life) const { return !stopped_ && life == life_; }
   [[nodiscard]] std::string own_agent() const { return "a" + std::to_string(client_.endpoint()); }
   [[nodiscard]] std::string some_agent();
@@ -55,8 +58,9 @@ class SchedulerProgram final : public Program {
   EngineWorld& shared_;
   SimClient& client_;
   std::shared_ptr<SchedulerWorld> common_;
-  SimMachine machine_;
+  std::vector<std::unique_ptr<SimMachine>> machines_;  ///< what runs on those that it left goes on until its fence
   Prng prng_;
+  std::uint64_t deaths_ = 0;
   std::uint64_t specs_ = 0;
   bool stopped_ = false;
   bool alive_ = false;

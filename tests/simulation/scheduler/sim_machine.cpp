@@ -8,10 +8,16 @@ using namespace scheduler;
 
 namespace {
 constexpr Duration look_every = milliseconds(20);
-}
 
-SimMachine::SimMachine(EngineWorld& shared, SimClient& client, SchedulerOracle& oracle)
-    : shared_(shared), client_(client), oracle_(oracle), prng_(shared.world.stream(9500 + client.endpoint())) {}
+/// Most work is short; some lasts longer than any lease and grace, so that it shows what outlives them.
+Duration some_length(Prng& prng) {
+  const Duration most = prng.chance(1, 8) ? seconds(12) : prng.chance(1, 5) ? seconds(4) : milliseconds(500);
+  return prng.between(milliseconds(1), most);
+}
+}  // namespace
+
+SimMachine::SimMachine(EngineWorld& shared, SimClient& client, SchedulerOracle& oracle, std::uint64_t stream)
+    : shared_(shared), client_(client), oracle_(oracle), prng_(shared.world.stream(stream)) {}
 
 std::vector<RunId> SimMachine::runs() const {
   std::vector<RunId> all;
@@ -23,7 +29,7 @@ void SimMachine::start(const RunOrder& order) {
   Run& run = runs_[order.id];
   run.state.phase = Phase::running;
   run.as = prng_.chance(1, 6) ? Phase::failed : Phase::succeeded;
-  run.ends = shared_.world.now() + prng_.between(milliseconds(1), prng_.chance(1, 5) ? seconds(4) : milliseconds(500));
+  run.ends = shared_.world.now() + some_length(prng_);
   oracle_.started(order.id, shared_.store.reference());
   if (std::exchange(ticking_, true)) return;
   shared_.world.after(look_every, "machine", [this] { tick(); });

@@ -15,7 +15,8 @@ namespace conclave::sim {
 /// when the machine's own clock shows the time that the agent gave it.
 class SimMachine final : public scheduler::Executor {
  public:
-  SimMachine(EngineWorld& shared, SimClient& client, SchedulerOracle& oracle);
+  /// `stream`: of its chances; another one for each machine.
+  SimMachine(EngineWorld& shared, SimClient& client, SchedulerOracle& oracle, std::uint64_t stream);
 
   void listen(OnEnd on_end) override { on_end_ = std::move(on_end); }
   [[nodiscard]] std::vector<scheduler::RunId> runs() const override;

@@ -1,7 +1,7 @@
 #pragma once
 
 /// Bugs planted on purpose, each behind its own macro: a build with one of them must be caught by the simulator, or the simulator
-/// is blind to that rule. All are off in what ships. tests/simulation/CMakeLists.txt lists them.
+/// is blind to that rule. All are off in what ships. tests/simulation/CMakeLists.txt lists those that are known to be caught.
 namespace conclave::scheduler::mutants {
 
 /// A report does not compare the assignment: one of an epoch that is over counts.
