@@ -103,6 +103,7 @@ Task<Result<Entered>> enter(HubPtr hub, std::shared_ptr<Keeper> keeper, PlaceReq
     if (reply.error().certainty() == Certainty::unknown) {
       keeper->retire(lease);
       if (!mutants::leave_place_behind) hub->remove(key, lease, true);
+      if (request.insists && lease->is_alive() && may_go_on(store, call) && !store.is_closed()) continue;
     }
     co_return fail(why_not(std::move(reply.error()), store, call, *lease));
   }

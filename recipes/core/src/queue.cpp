@@ -24,6 +24,7 @@ Task<Result<PlacePtr>> take_turn(HubPtr hub, KeeperOptions keeper, Queue queue, 
   PlaceRequest request;
   request.directory = queue.enter;
   request.value = to_json(record);
+  request.insists = wait;
   if (wait)
     request.reads.emplace_back(count_of(queue.before));
   else

@@ -58,6 +58,8 @@ struct PlaceRequest {
   std::vector<Compare> when;  ///< else no place is taken
   std::vector<Op> reads;      ///< of the store as it is before
   std::vector<Op> otherwise;  ///< reads, if a compare does not hold
+  /// A place of which nobody knows whether it was taken is removed, and another one is taken under another lease meanwhile.
+  bool insists = false;
 };
 
 struct Entered {
