@@ -132,7 +132,6 @@ void Proposals::on_connection_closed(ConnectionId connection) {
 }
 
 void Proposals::on_applied(const mvcc::Envelope& envelope, mvcc::Response&& response) {
-  if (envelope.origin != context_.config.self && context_.core.is_leader()) context_.ports.peers.hurry(envelope.origin);
   if (envelope.origin != context_.config.self || envelope.origin_incarnation != context_.config.incarnation) return;
   if (!waiting_.contains(envelope.origin_request)) return;
   finish(envelope.origin_request, std::make_shared<const mvcc::Response>(std::move(response)));

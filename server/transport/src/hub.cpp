@@ -14,30 +14,16 @@ constexpr std::uint64_t refusals_logged_per_second_max = 50;
 Hub::Hub(const Config& settings, LogSink& log_sink, Counters& counts)
     : config(settings), log(log_sink), counters(counts), prng(settings.seed), swept_(now()) {}
 
-void Hub::mark_waiting(std::shared_ptr<Link> link) {
-  if (waiting_.empty()) waiting_until_ = lonely_ > 0 ? Instant{} : now() + company_wait;
-  waiting_.push_back(std::move(link));
-}
-
 void Hub::flush_dirty() {
-  flush_marked();
-  std::erase_if(waiting_, [](const std::shared_ptr<Link>& link) { return !link->is_waiting(); });
-  if (waiting_.empty() || now() < waiting_until_) return;
-  lonely_ = lonely_ > 0 ? lonely_ - 1 : lonely_rounds;
-  for (std::shared_ptr<Link>& link : std::exchange(waiting_, {})) dirty_.push_back(std::move(link));
-  flush_marked();
-}
-
-void Hub::flush_marked() {
   // A flush may close a link, and that may make others dirty: they are flushed in the same call.
-  for (std::size_t i = 0; i < dirty_.size(); ++i) {
-    const std::shared_ptr<Link> link = dirty_[i];
-    link->flush();
+  while (!dirty_.empty() || !dirty_last_.empty()) {
+    for (std::size_t i = 0; i < dirty_.size(); ++i) {
+      const std::shared_ptr<Link> link = dirty_[i];
+      link->flush();
+    }
+    dirty_ = std::exchange(dirty_last_, {});
   }
-  dirty_.clear();
 }
-
-std::optional<Instant> Hub::waiting_until() const { return waiting_.empty() ? std::nullopt : std::optional(waiting_until_); }
 
 void Hub::sweep() {
   const Instant at = now();

@@ -3,7 +3,6 @@
 #include <asio/io_context.hpp>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,11 +20,6 @@ namespace conclave::transport {
 
 class Link;
 
-/// How long a frame that has time waits for another one to the same peer. A client that asks again as soon as it is answered does
-/// so within this time: its next write takes the news of the last one along, and nobody wakes up for the news alone.
-inline constexpr Duration company_wait = microseconds(200);
-/// When nothing came, so many that have time go at once before one waits again: whoever writes next may wait for just this news.
-inline constexpr std::uint32_t lonely_rounds = 32;
 /// Between two looks at all deadlines.
 inline constexpr Duration sweep_interval = milliseconds(100);
 
@@ -39,14 +33,9 @@ class Hub {
   [[nodiscard]] std::vector<engine::Event> take_events() { return std::exchange(events_, {}); }
   [[nodiscard]] bool has_events() const { return !events_.empty(); }
 
-  /// The link has something to send: it is written once at the end of this pass.
-  void mark_dirty(std::shared_ptr<Link> link) { dirty_.push_back(std::move(link)); }
-  /// The link has only what has time to send: it is written after the others, now or when the time is over, unless mark_dirty()
-  /// comes before.
-  void mark_waiting(std::shared_ptr<Link> link);
+  /// The link has something to send: it is written once at the end of this pass, after all others if it has time.
+  void mark_dirty(std::shared_ptr<Link> link, bool has_time) { (has_time ? dirty_last_ : dirty_).push_back(std::move(link)); }
   void flush_dirty();
-  /// When flush_dirty() is to be called for those that wait.
-  [[nodiscard]] std::optional<Instant> waiting_until() const;
 
   /// Every open link, so that deadlines are looked at in one place instead of with a timer for each.
   void add(const std::shared_ptr<Link>& link) { links_.push_back(link); }
@@ -73,13 +62,9 @@ class Hub {
   MemberNow member;  ///< as of the last pass
 
  private:
-  void flush_marked();
-
   std::vector<engine::Event> events_;
   std::vector<std::shared_ptr<Link>> dirty_;
-  std::vector<std::shared_ptr<Link>> waiting_;
-  Instant waiting_until_{};   // the first of them
-  std::uint32_t lonely_ = 0;  // so many more do not wait
+  std::vector<std::shared_ptr<Link>> dirty_last_;
   std::vector<std::weak_ptr<Link>> links_;
   Instant patience_{};
   Instant swept_{};

@@ -151,25 +151,16 @@ bool Link::send(protocol::OutFrame frame, Outbox::Options options) {
   if (outbox_.empty()) progressed_ = hub_.patience();
   outbox_.push(std::move(frame), options);
   ++hub_.counters.frames_out;
-  if (dirty_ || write_waits_ || !secured_) return true;
-  if (!options.has_time) {
-    dirty_ = true;
-    hub_.mark_dirty(shared_from_this());
-  } else if (!waiting_) {
-    waiting_ = true;
-    hub_.mark_waiting(shared_from_this());
+  bool& listed = options.has_time ? dirty_last_ : dirty_;
+  if (!listed && !dirty_ && !write_waits_ && secured_) {
+    listed = true;
+    hub_.mark_dirty(shared_from_this(), options.has_time);
   }
   return true;
 }
 
-void Link::hurry() {
-  if (!waiting_ || dirty_) return;
-  dirty_ = true;
-  hub_.mark_dirty(shared_from_this());
-}
-
 void Link::flush() {
-  dirty_ = waiting_ = false;
+  dirty_ = dirty_last_ = false;
   if (!open_ || !secured_) return;
   const IoResult result = outbox_.write_to(stream_, hub_.config.limits.write_bytes_per_pass);
   if (result.bytes != 0) {

@@ -32,8 +32,6 @@ class Link : public std::enable_shared_from_this<Link> {
   bool send(protocol::OutFrame frame, Outbox::Options options = {});
   bool send(Bytes frame, Outbox::Options options = {}) { return send(protocol::OutFrame{std::move(frame), {}}, options); }
   void flush();
-  /// What waits for company leaves at the end of this pass, too.
-  void hurry();
   /// Closes from this side, after a farewell if the other side can still read one.
   void close(const std::optional<Error>& farewell);
   /// Counts and logs, then closes.
@@ -43,7 +41,6 @@ class Link : public std::enable_shared_from_this<Link> {
   [[nodiscard]] bool is_open() const { return open_; }
   [[nodiscard]] bool is_established() const { return established_; }
   [[nodiscard]] const std::string& remote() const { return stream_.remote(); }
-  [[nodiscard]] bool is_waiting() const { return waiting_; }
   [[nodiscard]] std::size_t queued_bytes() const { return outbox_.bytes(); }
 
  protected:
@@ -93,7 +90,7 @@ class Link : public std::enable_shared_from_this<Link> {
   bool established_ = false;
   bool first_bytes_seen_ = false;
   bool dirty_ = false;
-  bool waiting_ = false;  // all that is queued has time
+  bool dirty_last_ = false;  // in the hub's list of those that have time
   bool read_waits_ = false;
   bool read_posted_ = false;
   bool write_waits_ = false;

@@ -16,7 +16,7 @@ class Outbox {
  public:
   struct Options {
     bool urgent = false;
-    bool has_time = false;         ///< may wait a moment for company: Hub::company_wait
+    bool has_time = false;         ///< other connections are written before, in the same pass
     std::size_t credit_bytes = 0;  ///< handed back by take_credit() when the frame has left
   };
 

@@ -65,10 +65,6 @@ void PeerLane::send(protocol::OutFrame frame, Outbox::Options options) {
   if (state_ == State::idle) dial();
 }
 
-void PeerLane::send_waiting() {
-  if (state_ == State::up) link_->hurry();
-}
-
 void PeerLane::drop_waiting() {
   if (waiting_.empty()) return;
   waiting_.clear();

@@ -28,8 +28,6 @@ class PeerLane : public std::enable_shared_from_this<PeerLane> {
   /// The peer's record has changed, not its address.
   void renew(const raft::Member& peer);
   void send(protocol::OutFrame frame, Outbox::Options options);
-  /// What waits for company goes now.
-  void send_waiting();
   /// Do not wait any longer before dialling.
   void hurry();
 

@@ -68,10 +68,6 @@ void PeerTable::send(MemberId to, engine::PeerMessage message) {
   lane.send(hub_.peer_encoder.encode(message), {.urgent = is_urgent(message), .has_time = has_time(message)});
 }
 
-void PeerTable::hurry(MemberId peer) {
-  if (const auto found = peers_.find(peer); found != peers_.end()) found->second.main->send_waiting();
-}
-
 void PeerTable::set_members(const raft::Membership& membership) {
   if (membership == membership_) return;
   membership_ = membership;

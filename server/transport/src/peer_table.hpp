@@ -25,7 +25,6 @@ class PeerTable final : public engine::PeerLinks {
   void on_disowned(std::function<void(const Error&)> handler) { disowned_ = std::move(handler); }
 
   void send(MemberId to, engine::PeerMessage message) override;
-  void hurry(MemberId peer) override;
   void set_members(const raft::Membership& membership) override;
 
   // --- For the links

@@ -36,8 +36,7 @@ struct Transport::Parts {
         hub(config, log, counters),
         work(asio::make_work_guard(hub.io)),
         mailbox(hub.io),
-        sweeper(hub.io),
-        company(hub.io) {}
+        sweeper(hub.io) {}
 
   Result<void> open();
   void start();
@@ -46,7 +45,6 @@ struct Transport::Parts {
   void drain_sockets();
   std::size_t deliver(Driven& driven);
   void sleep_until(Instant deadline);
-  void wake_at(Instant when);
   void pass(Driven& driven);
   bool drive(Driven& driven);
   void take_turns(Driven& driven);
@@ -65,7 +63,6 @@ struct Transport::Parts {
   std::unique_ptr<Listener> client_listener;
   std::unique_ptr<Listener> peer_listener;
   asio::steady_timer sweeper;
-  asio::steady_timer company;  // of what waits for it
   std::unique_ptr<asio::signal_set> signals;
   std::function<void(int)> on_signal;
   Shifts shifts;
@@ -108,7 +105,6 @@ void Transport::Parts::stop() {
   client_listener->stop();
   peer_listener->stop();
   sweeper.cancel();
-  company.cancel();
   if (signals != nullptr) signals->cancel();
   const Error why{Errc::shutting_down, "this member shuts down"};
   clients->close_all(why);
@@ -157,16 +153,7 @@ void Transport::Parts::sleep_until(Instant deadline) {
   if (hub.has_events() || !mailbox.fall_asleep()) return;
   const Instant now = clock();
   const Instant until = std::min(deadline, now + sleep_max);
-  if (until <= now) return;
-  if (const auto waiting = hub.waiting_until()) wake_at(*waiting);
-  hub.io.run_one_for(until - now);
-}
-
-/// A timer of its own: the wait above counts milliseconds.
-void Transport::Parts::wake_at(Instant when) {
-  if (company.expiry() == std::chrono::steady_clock::time_point(when.time_since_epoch())) return;
-  company.expires_at(std::chrono::steady_clock::time_point(when.time_since_epoch()));
-  company.async_wait([](std::error_code) {});
+  if (until > now) hub.io.run_one_for(until - now);
 }
 
 void Transport::Parts::pass(Driven& driven) {

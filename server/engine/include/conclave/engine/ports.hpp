@@ -73,8 +73,6 @@ class PeerLinks {
  public:
   virtual ~PeerLinks() = default;
   virtual void send(MemberId to, PeerMessage message) = 0;
-  /// News of a commit may wait a moment for the next entries to take them along. Those for this peer are waited for: they go now.
-  virtual void hurry(MemberId) {}
   /// Who there is, with addresses and incarnations: links to others are refused or closed.
   virtual void set_members(const raft::Membership& membership) = 0;
 };
