@@ -101,7 +101,7 @@ void Node::deliver(engine::Event event) {
   events_.push_back(std::move(event));
 }
 
-void Node::run_once(Instant, bool) {
+void Node::run_once(Instant) {
   std::vector<std::function<void()>> tasks;
   {
     const std::scoped_lock lock(mutex_);
@@ -109,28 +109,6 @@ void Node::run_once(Instant, bool) {
   }
   for (const auto& task : tasks) task();
   changed_.notify_all();
-}
-
-void Node::block_once(std::function<void()> work) {
-  {
-    const std::scoped_lock lock(mutex_);
-    blocking_ = std::move(work);
-  }
-  transport_->post(engine::DiskSpace{});
-}
-
-bool Node::has_to_block() const {
-  const std::scoped_lock lock(mutex_);
-  return blocking_ != nullptr;
-}
-
-void Node::block() {
-  std::function<void()> work;
-  {
-    const std::scoped_lock lock(mutex_);
-    work.swap(blocking_);
-  }
-  if (work) work();
 }
 
 Instant Node::next_deadline() const { return transport::Transport::clock() + milliseconds(50); }

@@ -48,8 +48,6 @@ class Node : private transport::Driven {
   void send(MemberId to, engine::PeerMessage message);
   /// A copy of the counters.
   [[nodiscard]] transport::Counters counters();
-  /// The loop's thread does this after the next pass, away from the loop.
-  void block_once(std::function<void()> work);
   /// Waits until the counter of refusals reaches one.
   [[nodiscard]] bool refuses(transport::Refusal refusal);
   /// Waits, bounded, until `reached` holds; it is asked after every pass.
@@ -89,9 +87,7 @@ class Node : private transport::Driven {
   }
 
   void deliver(engine::Event event) override;
-  void run_once(Instant now, bool calm) override;
-  [[nodiscard]] bool has_to_block() const override;
-  void block() override;
+  void run_once(Instant now) override;
   [[nodiscard]] Instant next_deadline() const override;
   [[nodiscard]] bool finished() const override;
   [[nodiscard]] transport::MemberNow now() const override { return {MemberId(77), Term(5), Revision(9), true}; }
@@ -102,7 +98,6 @@ class Node : private transport::Driven {
   std::condition_variable changed_;
   std::deque<engine::Event> events_;
   std::vector<std::function<void()>> tasks_;
-  std::function<void()> blocking_;
   bool finished_ = false;
   std::thread thread_;
 };

@@ -119,7 +119,7 @@ Result<void> Member::open() {
                             events_};
   engine_ = std::make_unique<engine::Engine>(config, std::move(opened->recovered), ports, log_, Prng(random_seed()),
                                              transport::Transport::clock());
-  driver_ = std::make_unique<EngineDriver>(*engine_, meter_, storage_->log_hand(), [this] { tell_ready(); });
+  driver_ = std::make_unique<EngineDriver>(*engine_, meter_, [this] { tell_ready(); });
   if (gateway_ != nullptr) {
     add_pages();
     gateway_->start();

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "conclave/engine/engine.hpp"
-#include "conclave/storage/log_hand.hpp"
 #include "conclave/telemetry/meter.hpp"
 #include "conclave/transport/transport.hpp"
 
@@ -16,22 +15,19 @@ namespace conclave::app {
 class EngineDriver final : public transport::Driven {
  public:
   /// `started` is called once, when the loop has begun.
-  EngineDriver(engine::Engine& engine, telemetry::Meter& meter, storage::LogHand& log, std::function<void()> started)
-      : engine_(engine), meter_(meter), log_(log), started_(std::move(started)) {}
+  EngineDriver(engine::Engine& engine, telemetry::Meter& meter, std::function<void()> started)
+      : engine_(engine), meter_(meter), started_(std::move(started)) {}
 
   void deliver(engine::Event event) override {
     meter_.saw(event);
     engine_.deliver(std::move(event));
   }
-  void run_once(Instant now, bool calm) override {
+  void run_once(Instant now) override {
     if (started_) std::exchange(started_, nullptr)();
-    log_.keep(calm);
     meter_.pass_begins();
     engine_.run_once(now);
     meter_.pass_ended(engine_.machine().applied());
   }
-  [[nodiscard]] bool has_to_block() const override { return log_.has_kept(); }
-  void block() override { log_.write_kept(); }
   [[nodiscard]] Instant next_deadline() const override { return engine_.next_deadline(); }
   [[nodiscard]] bool finished() const override { return stopped_.has_value() || engine_.finished().has_value(); }
   [[nodiscard]] transport::MemberNow now() const override {
@@ -49,7 +45,6 @@ class EngineDriver final : public transport::Driven {
  private:
   engine::Engine& engine_;
   telemetry::Meter& meter_;
-  storage::LogHand& log_;
   std::function<void()> started_;
   std::optional<Error> stopped_;
 };

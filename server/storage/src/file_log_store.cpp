@@ -48,45 +48,11 @@ FileLogStore::~FileLogStore() {
 }
 
 void FileLogStore::submit(raft::Write write) {
-  bool kept = false;
   {
     const std::scoped_lock lock(write_mutex_);
     writes_.push_back(std::move(write));
-    kept = keep_ && !writing_;
   }
-  if (!kept) write_wake_.notify_one();
-}
-
-void FileLogStore::keep(bool writes) {
-  bool given_up = false;
-  {
-    const std::scoped_lock lock(write_mutex_);
-    given_up = !writes && keep_ && !writes_.empty();
-    keep_ = writes;
-  }
-  if (given_up) write_wake_.notify_one();
-}
-
-bool FileLogStore::has_kept() const {
-  const std::scoped_lock lock(write_mutex_);
-  return keep_ && !writing_ && !failed_ && !writes_.empty();
-}
-
-void FileLogStore::write_kept() {
-  {
-    const std::scoped_lock lock(write_mutex_);
-    if (writing_ || failed_ || writes_.empty()) return;
-    writing_ = true;
-  }
-  const bool good = write_group();
-  bool more = false;
-  {
-    const std::scoped_lock lock(write_mutex_);
-    writing_ = false;
-    failed_ = failed_ || !good;
-    more = failed_ || !writes_.empty() || cut_due();
-  }
-  if (more) write_wake_.notify_one();
+  write_wake_.notify_one();
 }
 
 void FileLogStore::read(MemberId peer, Index from, std::size_t bytes_max) {
@@ -107,19 +73,18 @@ void FileLogStore::cut(raft::EntryId to) {
 
 void FileLogStore::run_writer() {
   std::uint64_t groups_since_cut = 0;
-  std::unique_lock lock(write_mutex_);
-  for (;;) {
-    write_wake_.wait(lock, [&] { return !writing_ && (failed_ || write_stop_ || !writes_.empty() || cut_due()); });
-    if (failed_ || (writes_.empty() && write_stop_)) return;
-    // Cutting has time, but under steady load there is never nothing to write, and the log must not grow for ever.
-    const bool cut = writes_.empty() || (cut_due() && groups_since_cut >= groups_between_cuts);
+  for (bool good = true; good;) {
+    bool cut = false;
+    {
+      std::unique_lock lock(write_mutex_);
+      const auto cut_due = [this] { return cut_to_ || writer_.cutting(); };
+      write_wake_.wait(lock, [&] { return write_stop_ || !writes_.empty() || cut_due(); });
+      if (writes_.empty() && write_stop_) return;
+      // Cutting has time, but under steady load there is never nothing to write, and the log must not grow for ever.
+      cut = writes_.empty() || (cut_due() && groups_since_cut >= groups_between_cuts);
+    }
     groups_since_cut = cut ? 0 : groups_since_cut + 1;
-    writing_ = true;
-    lock.unlock();
-    const bool good = cut ? go_on_cutting() : write_group();
-    lock.lock();
-    writing_ = false;
-    failed_ = failed_ || !good;
+    good = cut ? go_on_cutting() : write_group();
   }
 }
 

@@ -9,17 +9,14 @@
 
 #include "completions.hpp"
 #include "conclave/engine/ports.hpp"
-#include "conclave/storage/log_hand.hpp"
 #include "log_writer.hpp"
 
 namespace conclave::storage {
 
 /// The raft log in its segment files. One thread writes the log and nothing else: it takes every write that is queued, carries them
 /// out as one record and one flush, and reports the highest id. A second thread reads old entries for followers and prepares the
-/// next file, so that neither waits for the other. The port's calls only enqueue and come from one thread at a time.
-///
-/// Whoever submits may also write, instead of the log thread: then no thread waits for another to wake up.
-class FileLogStore final : public engine::LogStore, public LogHand {
+/// next file, so that neither waits for the other. The port's calls only enqueue and may come from any one thread.
+class FileLogStore final : public engine::LogStore {
  public:
   /// The others outlive it.
   FileLogStore(LogWriter writer, SegmentDirectory& directory, const LogIndex& index, std::size_t group_bytes_max,
@@ -33,10 +30,6 @@ class FileLogStore final : public engine::LogStore, public LogHand {
   void read(MemberId peer, Index from, std::size_t bytes_max) override;
   void cut(raft::EntryId to) override;
 
-  void keep(bool writes) override;
-  [[nodiscard]] bool has_kept() const override;
-  void write_kept() override;
-
  private:
   struct ReadRequest {
     MemberId peer;
@@ -47,25 +40,21 @@ class FileLogStore final : public engine::LogStore, public LogHand {
   void run_reader();
   [[nodiscard]] bool write_group();
   [[nodiscard]] bool go_on_cutting();
-  [[nodiscard]] bool cut_due() const { return cut_to_ || writer_.cutting(); }
   [[nodiscard]] std::vector<raft::Write> take_group();
   void want_spare();
   [[nodiscard]] bool answer(const ReadRequest& request);
   [[nodiscard]] bool check(const Result<void>& done);
 
-  LogWriter writer_;  // of the thread that made `writing_` true
+  LogWriter writer_;  // of the writing thread
   SegmentDirectory& directory_;
   const LogIndex& index_;
   std::size_t group_bytes_max_;
   Completions& completions_;
 
-  mutable std::mutex write_mutex_;
+  std::mutex write_mutex_;
   std::condition_variable write_wake_;
   std::deque<raft::Write> writes_;
   std::optional<raft::EntryId> cut_to_;
-  bool writing_ = false;  // somebody works with the writer
-  bool keep_ = false;     // writes wait for write_kept()
-  bool failed_ = false;   // nothing is written any more
   bool write_stop_ = false;
 
   std::mutex read_mutex_;

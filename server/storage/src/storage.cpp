@@ -270,7 +270,6 @@ Storage::~Storage() {
 }
 
 engine::LogStore& Storage::log() { return *parts_->log; }
-LogHand& Storage::log_hand() { return *parts_->log; }
 engine::StateStore& Storage::state() { return *parts_->state; }
 engine::SnapshotStore& Storage::snapshots() { return *parts_->snapshots; }
 

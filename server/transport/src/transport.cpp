@@ -5,7 +5,6 @@
 #include <asio/steady_timer.hpp>
 #include <chrono>
 #include <csignal>
-#include <thread>
 #include <utility>
 
 #include "client_table.hpp"
@@ -13,7 +12,6 @@
 #include "listener.hpp"
 #include "mailbox.hpp"
 #include "peer_table.hpp"
-#include "shifts.hpp"
 #include "tls.hpp"
 
 namespace conclave::transport {
@@ -24,8 +22,6 @@ constexpr int handlers_per_pass_max = 4096;
 constexpr Duration socket_time_per_pass_max = milliseconds(2);
 /// However far the next deadline is, the loop looks up this often.
 constexpr Duration sleep_max = seconds(1);
-/// Up to so many events in a pass and the one before it, little is going on.
-constexpr std::size_t calm_events_max = 2;
 
 }  // namespace
 
@@ -43,11 +39,8 @@ struct Transport::Parts {
   void stop();
   void sweep();
   void drain_sockets();
-  std::size_t deliver(Driven& driven);
+  bool deliver(Driven& driven);
   void sleep_until(Instant deadline);
-  void pass(Driven& driven);
-  bool drive(Driven& driven);
-  void take_turns(Driven& driven);
   void wait_for_signal();
 
   Config config;
@@ -65,8 +58,6 @@ struct Transport::Parts {
   asio::steady_timer sweeper;
   std::unique_ptr<asio::signal_set> signals;
   std::function<void(int)> on_signal;
-  Shifts shifts;
-  std::size_t events_before = 0;  // in the pass before
 };
 
 Result<void> Transport::Parts::open() {
@@ -135,18 +126,17 @@ void Transport::Parts::drain_sockets() {
   }
 }
 
-/// How many events there were.
-std::size_t Transport::Parts::deliver(Driven& driven) {
-  std::size_t count = 0;
+bool Transport::Parts::deliver(Driven& driven) {
+  bool any = false;
   for (engine::Event& event : mailbox.take()) {
     driven.deliver(std::move(event));
-    ++count;
+    any = true;
   }
   for (engine::Event& event : hub.take_events()) {
     driven.deliver(std::move(event));
-    ++count;
+    any = true;
   }
-  return count;
+  return any;
 }
 
 void Transport::Parts::sleep_until(Instant deadline) {
@@ -154,39 +144,6 @@ void Transport::Parts::sleep_until(Instant deadline) {
   const Instant now = clock();
   const Instant until = std::min(deadline, now + sleep_max);
   if (until > now) hub.io.run_one_for(until - now);
-}
-
-void Transport::Parts::pass(Driven& driven) {
-  drain_sockets();
-  const std::size_t events = deliver(driven);
-  const bool calm = events <= calm_events_max && events_before <= calm_events_max;
-  events_before = events;
-  driven.run_once(clock(), calm);
-  hub.member = driven.now();
-  hub.flush_dirty();
-}
-
-/// Drives until `driven` is finished, true, or another thread has taken the loop over while this one was away.
-bool Transport::Parts::drive(Driven& driven) {
-  while (!driven.finished()) {
-    pass(driven);
-    if (driven.finished()) break;
-    if (driven.has_to_block()) {
-      const std::uint64_t left = shifts.leave();
-      driven.block();
-      if (!shifts.come_back(left)) return false;
-    } else {
-      sleep_until(driven.next_deadline());
-    }
-  }
-  return true;
-}
-
-/// Drives whenever this thread has the loop.
-void Transport::Parts::take_turns(Driven& driven) {
-  do {
-    if (drive(driven)) return shifts.end();
-  } while (shifts.wait_for_turn());
 }
 
 Result<std::unique_ptr<Transport>> Transport::open(const Config& config, LogSink& log) {
@@ -229,11 +186,15 @@ Instant Transport::clock() {
 void Transport::run(Driven& driven) {
   parts_->hub.member = driven.now();
   parts_->start();
-  std::thread second([this, &driven] {
-    if (parts_->shifts.wait_for_turn()) parts_->take_turns(driven);
-  });
-  parts_->take_turns(driven);
-  second.join();
+  while (!driven.finished()) {
+    parts_->drain_sockets();
+    static_cast<void>(parts_->deliver(driven));
+    driven.run_once(clock());
+    parts_->hub.member = driven.now();
+    parts_->hub.flush_dirty();
+    if (driven.finished()) break;
+    parts_->sleep_until(driven.next_deadline());
+  }
   parts_->stop();
 }
 

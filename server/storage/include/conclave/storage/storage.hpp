@@ -7,7 +7,6 @@
 #include "conclave/base/result.hpp"
 #include "conclave/engine/engine.hpp"
 #include "conclave/engine/ports.hpp"
-#include "conclave/storage/log_hand.hpp"
 #include "conclave/storage/options.hpp"
 
 namespace conclave::storage {
@@ -37,7 +36,6 @@ class Storage {
   Storage& operator=(const Storage&) = delete;
 
   [[nodiscard]] engine::LogStore& log();
-  [[nodiscard]] LogHand& log_hand();
   [[nodiscard]] engine::StateStore& state();
   [[nodiscard]] engine::SnapshotStore& snapshots();
 

@@ -27,18 +27,12 @@ struct MemberNow {
   bool has_entries = false;  ///< its log or state is not empty
 };
 
-/// What the loop drives: an engine, or a recorder in tests. Called by the thread that has the loop.
+/// What the loop drives: an engine, or a recorder in tests. Called on the loop thread only.
 class Driven {
  public:
   virtual ~Driven() = default;
   virtual void deliver(engine::Event event) = 0;
-  /// `calm`: few events come. What this pass would hand to another thread, only to wait for it, may then be left for block().
-  virtual void run_once(Instant now, bool calm) = 0;
-  /// Whether something was left.
-  [[nodiscard]] virtual bool has_to_block() const { return false; }
-  /// Does it, after everything was sent. The thread that calls this gives the loop to another one if it takes long: this touches
-  /// nothing that belongs to the loop.
-  virtual void block() {}
+  virtual void run_once(Instant now) = 0;
   [[nodiscard]] virtual Instant next_deadline() const = 0;
   [[nodiscard]] virtual bool finished() const = 0;
   [[nodiscard]] virtual MemberNow now() const = 0;
