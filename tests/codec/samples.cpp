@@ -254,7 +254,7 @@ std::vector<engine::PeerMessage> peer_messages() {
   std::vector<engine::PeerMessage> out;
   const auto raft_message = [&](Message message) { out.emplace_back(std::move(message)); };
   raft_message(VoteRequest{Term(5), {Term(4), Index(10)}, true, true});
-  raft_message(VoteReply{Term(5), true, true, Stamp(9)});
+  raft_message(VoteReply{Term(5), true, true, Stamp(9), Term(4)});
   raft_message(append);
   raft_message(AppendRequest{Term(5), {}, {}, Index(), Stamp()});
   raft_message(AppendReply{Term(5), true, Index(7), {Term(3), Index(6)}});

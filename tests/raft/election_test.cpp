@@ -125,6 +125,38 @@ TEST_CASE("the greatest stamp anybody heard reaches the next leader with its vot
   CHECK(network.core(second).stamp() == Stamp(500));
 }
 
+TEST_CASE("a follower's time is that of the leader whose log holds all of its own, also when another said more", "[election]") {
+  Bench bench;
+  bench.step(
+      2, AppendRequest{.term = Term(1), .previous = {}, .entries = {bench_entry(1, 1)}, .commit = Index(), .stamp = Stamp(100)});
+  CHECK(bench.core().stamp() == Stamp(100));
+  bench.step(2,
+             Heartbeat{.term = Term(1), .commit = Index(), .round = 1, .stamp = Stamp(900)});  // a leader that loses its majority
+  CHECK(bench.core().stamp() == Stamp(900));
+  // The next leader did not hear of 900. Until its log is known to hold ours, its time is not ours.
+  bench.step(3, Heartbeat{.term = Term(2), .commit = Index(), .round = 1, .stamp = Stamp(950)});
+  CHECK(bench.core().stamp() == Stamp(900));
+  bench.step(3, AppendRequest{
+                    .term = Term(2), .previous = at(1, 1), .entries = {bench_entry(2, 2)}, .commit = Index(), .stamp = Stamp(310)});
+  CHECK(bench.core().stamp() == Stamp(310));
+  bench.step(3, Heartbeat{.term = Term(2), .commit = Index(), .round = 2, .stamp = Stamp(320)});
+  CHECK(bench.core().stamp() == Stamp(320));
+}
+
+TEST_CASE("a candidate goes on from what voters heard of the leader of its last entry, and of no other", "[election]") {
+  Bench bench({.log_terms = {1, 2}, .term = 2});
+  bench.become_candidate();
+  const Term term = bench.core().term();
+  bench.step(2, VoteReply{.term = term, .granted = false, .stamp = Stamp(900), .stamp_term = Term(1)});
+  CHECK(bench.core().stamp() == Stamp());
+  bench.step(3, VoteReply{.term = term, .granted = true, .stamp = Stamp(320), .stamp_term = Term(2)});
+  CHECK(bench.core().stamp() == Stamp(320));
+  bench.settle();
+  REQUIRE(bench.core().is_leader());
+  bench.step(2, VoteReply{.term = term, .granted = true, .stamp = Stamp(800), .stamp_term = Term(2)});
+  CHECK(bench.core().stamp() == Stamp(320));  // too late: its clock has begun
+}
+
 TEST_CASE("a leader knows the tick of the newest heartbeat round that a quorum answered", "[election]") {
   Network network;
   const std::uint64_t leader = network.elect();

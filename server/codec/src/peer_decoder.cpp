@@ -79,7 +79,8 @@ Result<PeerMessage> message(const wire::VoteRequest& wire, const Bytes&) {
   return PeerMessage(raft::Message(raft::VoteRequest{Term(wire.term()), id_of(wire.last()), wire.pre_vote(), wire.transfer()}));
 }
 Result<PeerMessage> message(const wire::VoteReply& wire, const Bytes&) {
-  return PeerMessage(raft::Message(raft::VoteReply{Term(wire.term()), wire.pre_vote(), wire.granted(), raft::Stamp(wire.stamp())}));
+  return PeerMessage(raft::Message(
+      raft::VoteReply{Term(wire.term()), wire.pre_vote(), wire.granted(), raft::Stamp(wire.stamp()), Term(wire.stamp_term())}));
 }
 Result<PeerMessage> message(const wire::AppendRequest& wire, const Bytes& tail) {
   auto entries = read_entries(wire, tail);

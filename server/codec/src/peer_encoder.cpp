@@ -34,7 +34,8 @@ class MessageWriter {
     return wire::CreateVoteRequest(builder_, message.term.value(), &last, message.pre_vote, message.transfer);
   }
   Offset<wire::VoteReply> table(const raft::VoteReply& message) {
-    return wire::CreateVoteReply(builder_, message.term.value(), message.pre_vote, message.granted, message.stamp.value());
+    return wire::CreateVoteReply(builder_, message.term.value(), message.pre_vote, message.granted, message.stamp.value(),
+                                 message.stamp_term.value());
   }
   Offset<wire::AppendRequest> table(const raft::AppendRequest& message) {
     std::vector<wire::EntryHead> heads;

@@ -10,7 +10,10 @@ void send(Parts& p, MemberId to, Message message);
 /// Sends once the hard state and the log up to `through` (zero: the hard state only) are durable.
 void send_when_durable(Parts& p, MemberId to, Message message, Index through = Index());
 [[nodiscard]] bool is_hard_state_durable(const Parts& p);
-void hear_stamp(Parts& p, Stamp stamp);
+/// A leader, or a voter that tells what a leader said, is believed if that leader holds all of our log.
+void hear_stamp(Parts& p, Term leader, Stamp stamp);
+/// The leader's log was found to hold all of ours: its time is ours, also if others said more.
+void follow_stamp(Parts& p, Term leader, Stamp stamp);
 /// After log.commit_to moved the index from `before`.
 void after_commit(Parts& p, Index before);
 [[nodiscard]] RoleChange current_role(const Parts& p);

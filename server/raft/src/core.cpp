@@ -67,6 +67,7 @@ Parts::Parts(const Config& config_in, Recovered recovered, Prng prng_in)
     if (const auto* membership = std::get_if<Membership>(&entry->body)) memberships.append(entry->id.index, *membership);
   }
   CONCLAVE_ASSERT(hard.term >= log.last_id().term);
+  stamp_term = log.last_id().term;
   reset_election_timer(*this);
   reported = {current_role(*this), memberships.version(), log.durable()};
 }
@@ -90,7 +91,15 @@ void send_when_durable(Parts& p, MemberId to, Message message, Index through) {
 
 bool is_hard_state_durable(const Parts& p) { return !p.hard_changed && p.hard_write <= p.log.last_durable(); }
 
-void hear_stamp(Parts& p, Stamp stamp) { p.stamp = std::max(p.stamp, stamp); }
+void hear_stamp(Parts& p, Term leader, Stamp stamp) {
+  if (leader == p.stamp_term) p.stamp = std::max(p.stamp, stamp);
+}
+
+void follow_stamp(Parts& p, Term leader, Stamp stamp) {
+  if (leader == p.stamp_term) return hear_stamp(p, leader, stamp);
+  p.stamp = stamp;
+  p.stamp_term = leader;
+}
 
 void after_commit(Parts& p, Index before) {
   p.proposals.on_committed(p.log, p.out.lost);
@@ -150,7 +159,7 @@ void Core::on_unreachable(MemberId peer) {
   if (found != parts_->lead->peers.end()) found->second.on_unreachable();
 }
 
-void Core::set_stamp(Stamp stamp) { hear_stamp(*parts_, stamp); }
+void Core::set_stamp(Stamp stamp) { parts_->stamp = std::max(parts_->stamp, stamp); }
 
 void Core::on_durable(WriteId id) {
   Parts& p = *parts_;

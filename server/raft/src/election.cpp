@@ -85,9 +85,10 @@ void settle_campaign(Parts& p) {
 void answer_pre_vote(Parts& p, MemberId from, const VoteRequest& m) {
   const bool granted = m.term > p.hard.term && p.log.is_up_to_date(m.last) && (m.transfer || !is_leader_protected(p));
   if (granted) {
-    send(p, from, VoteReply{.term = m.term, .pre_vote = true, .granted = true, .stamp = p.stamp});
+    send(p, from, VoteReply{.term = m.term, .pre_vote = true, .granted = true, .stamp = p.stamp, .stamp_term = p.stamp_term});
   } else {
-    send_when_durable(p, from, VoteReply{.term = p.hard.term, .pre_vote = true, .granted = false, .stamp = p.stamp});
+    send_when_durable(
+        p, from, VoteReply{.term = p.hard.term, .pre_vote = true, .granted = false, .stamp = p.stamp, .stamp_term = p.stamp_term});
   }
 }
 
@@ -176,11 +177,12 @@ void handle(Parts& p, MemberId from, const VoteRequest& m) {
     p.hard.vote = from;
     p.election.elapsed = 0;
   }
-  send_when_durable(p, from, VoteReply{.term = p.hard.term, .pre_vote = false, .granted = granted, .stamp = p.stamp});
+  send_when_durable(
+      p, from, VoteReply{.term = p.hard.term, .pre_vote = false, .granted = granted, .stamp = p.stamp, .stamp_term = p.stamp_term});
 }
 
 void handle(Parts& p, MemberId from, const VoteReply& m) {
-  hear_stamp(p, m.stamp);
+  hear_stamp(p, m.stamp_term, m.stamp);
   if (p.role != (m.pre_vote ? Role::pre_candidate : Role::candidate) || !is_voter(p.membership(), from)) return;
   p.election.votes.emplace(from, m.granted);
   if (!m.granted && p.election.leader_link_closed) {

@@ -63,7 +63,7 @@ bool accept_leader(Parts& p, MemberId from) {
 
 void handle(Parts& p, MemberId from, const AppendRequest& m) {
   if (!accept_leader(p, from)) return;
-  hear_stamp(p, m.stamp);
+  hear_stamp(p, m.term, m.stamp);
   if (p.install) return;  // the log is about to be replaced
   std::span<const EntryPtr> entries = m.entries;
   const bool wants_answer = !m.news_only || !entries.empty();
@@ -78,13 +78,14 @@ void handle(Parts& p, MemberId from, const AppendRequest& m) {
   }
   if (!store(p, entries)) return;
   const Index last = m.previous.index.plus(m.entries.size());
+  if (last == p.log.last()) follow_stamp(p, m.term, m.stamp);
   if (wants_answer) acknowledge(p, from, last);
   commit_as_follower(p, std::min(m.commit, last));
 }
 
 void handle(Parts& p, MemberId from, const Heartbeat& m) {
   if (!accept_leader(p, from)) return;
-  hear_stamp(p, m.stamp);
+  hear_stamp(p, m.term, m.stamp);
   if (!p.install) commit_as_follower(p, m.commit);
   send_when_durable(p, from, HeartbeatReply{.term = p.hard.term, .round = m.round});
 }

@@ -78,6 +78,7 @@ void become_leader(Parts& p) {
   CONCLAVE_ASSERT(is_hard_state_durable(p));
   p.role = Role::leader;
   p.leader = p.self();
+  p.stamp_term = p.hard.term;
   p.election.votes.clear();
   p.election.fast_campaign_in.reset();
   p.lead.emplace();

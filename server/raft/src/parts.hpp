@@ -92,7 +92,11 @@ struct Parts {
   Config config;
   Prng prng;
   std::uint64_t ticks = 0;
+  /// The cluster time that this member would go on from if it led: the greatest in its log, and what leaders said whose logs held
+  /// all of ours. What others said does not count, or a lease granted by a leader that did not know it would end early when it
+  /// comes to light (decision 0026).
   Stamp stamp;
+  Term stamp_term;  ///< the leader of this term holds our whole log and has not said more than `stamp`
 
   HardState hard;
   bool hard_changed = false;  ///< since the last write was issued

@@ -96,6 +96,8 @@ void finish_install(Parts& p) {
   const SnapshotMeta meta = std::move(p.install->meta);
   p.install.reset();
   p.log.reset_to(meta.last);
+  p.stamp = Stamp();  // the state that came knows its own
+  p.stamp_term = meta.last.term;
   p.memberships.reset(meta.last.index, meta.membership);
   p.proposals.on_snapshot(meta.last.index, p.out.unknown);
   if (p.leader) answer_installed(p, *p.leader, meta);

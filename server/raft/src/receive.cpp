@@ -67,7 +67,8 @@ void answer_old_term(Parts& p, MemberId from, const Message& message) {
   if (is_from_leader(message)) {
     send_when_durable(p, from, AppendReply{.term = p.hard.term, .accepted = false, .last = Index(), .hint = {}});
   } else if (std::holds_alternative<VoteRequest>(message)) {
-    send_when_durable(p, from, VoteReply{.term = p.hard.term, .pre_vote = false, .granted = false, .stamp = p.stamp});
+    send_when_durable(
+        p, from, VoteReply{.term = p.hard.term, .pre_vote = false, .granted = false, .stamp = p.stamp, .stamp_term = p.stamp_term});
   }
 }
 

@@ -30,7 +30,7 @@ struct PeerStatus {
   Index match;
   Index next;
   bool snapshotting = false;
-  bool active = false;      ///< heard from within an election timeout
+  bool active = false;  ///< heard from within an election timeout
   std::size_t inflight_messages = 0;
   bool operator==(const PeerStatus&) const = default;
 };
@@ -41,20 +41,20 @@ struct Status {
   Term term;
   std::optional<MemberId> vote;
   std::optional<MemberId> leader;
-  Index first;      ///< the first index still in the log (memory or store)
+  Index first;  ///< the first index still in the log (memory or store)
   Index last;
   Index committed;
   Index applied;
   Index durable;
-  bool term_committed = false;            ///< leader: its first entry is committed, so reads may be granted
-  std::optional<MemberId> transferring;   ///< leader: to whom
-  std::vector<PeerStatus> peers;          ///< leader only, sorted by id
+  bool term_committed = false;           ///< leader: its first entry is committed, so reads may be granted
+  std::optional<MemberId> transferring;  ///< leader: to whom
+  std::vector<PeerStatus> peers;         ///< leader only, sorted by id
 };
 
 struct Parts;
 
-/// The consensus of one member as a pure state machine (Ongaro's dissertation, sections 3, 4.3, 6.4, 9.6, 10.2.1): same inputs, same
-/// outputs. No clock, no thread, no I/O; random timeouts come from `prng`. Not thread-safe: one loop owns it.
+/// The consensus of one member as a pure state machine (Ongaro's dissertation, sections 3, 4.3, 6.4, 9.6, 10.2.1): same inputs,
+/// same outputs. No clock, no thread, no I/O; random timeouts come from `prng`. Not thread-safe: one loop owns it.
 ///
 /// Use: feed inputs, then take_ready() and carry it out, as often as there is something ready.
 /// Inputs never fail on what a peer sends: a message that makes no sense is dropped.
@@ -85,7 +85,8 @@ class Core {
   void on_link_closed(MemberId peer);
   /// A message to `peer` was dropped by its full or missing link: stop streaming, probe.
   void on_unreachable(MemberId peer);
-  /// The greatest cluster time this member knows; carried by its heartbeats, appends and vote replies. Never goes back.
+  /// The cluster time that this member knows, as leader by its own clock; carried by its heartbeats, appends and vote replies. A
+  /// lesser one than is known changes nothing.
   void set_stamp(Stamp stamp);
 
   // --- Completions --------------------------------------------------------------------------------------------------------------
@@ -97,8 +98,8 @@ class Core {
   void on_log_read(MemberId peer, Index from, std::vector<EntryPtr> entries);
   /// The answer to a SnapshotRead. No chunk: there is none at the moment; asked again later.
   void on_snapshot_read(MemberId peer, std::optional<SnapshotChunk> chunk);
-  /// A SnapshotReceived was stored up to `next_offset`. `complete`: all bytes are there and verified; the core then issues the install
-  /// write. Not `ok`: the bytes were bad, the receipt starts again.
+  /// A SnapshotReceived was stored up to `next_offset`. `complete`: all bytes are there and verified; the core then issues the
+  /// install write. Not `ok`: the bytes were bad, the receipt starts again.
   void on_snapshot_stored(EntryId last, std::uint64_t next_offset, bool complete, bool ok);
   /// The log store may drop entries up to and including `to`, which must be applied and durable.
   void compact(EntryId to);
@@ -116,7 +117,8 @@ class Core {
   [[nodiscard]] bool membership_committed() const;  ///< the membership in force is committed and not joint
   /// The term of an entry still known to this member, or nothing.
   [[nodiscard]] std::optional<Term> term_at(Index index) const;
-  /// The greatest stamp heard from anyone or set.
+  /// The stamp that this member would go on from if it led: set, or heard from leaders whose logs held all of its own. It goes back
+  /// when a leader who knew less is followed.
   [[nodiscard]] Stamp stamp() const;
   /// Leader: the tick count at the start of the newest heartbeat round that a quorum confirmed; 0 before the first. Ticks are
   /// counted from construction. A single-member cluster is always confirmed.
