@@ -53,7 +53,7 @@ class Plan:
 
 
 def quick():
-    return Plan(QUICK, rounds=5, keys=10_000, leases=10_000, seconds=1.0, warm_up=0.5, floor_seconds=0.5, recover=False, long_measures=False,
+    return Plan(QUICK, rounds=5, keys=10_000, leases=10_000, seconds=1.0, warm_up=0.3, floor_seconds=0.5, recover=False, long_measures=False,
                 bound_seconds=600)
 
 

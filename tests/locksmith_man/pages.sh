@@ -45,7 +45,7 @@ for page in "$pages"/*.[18]; do
   [ -x "$bin/$program" ] && check_words "$program" "$page"
 done
 # The settings of locksmithd are its flags.
-if [ -x "$bin/locksmithd" ]; then
+if [ -f "$pages/locksmithd.conf.5" ] && [ -x "$bin/locksmithd" ]; then
   settings=$(text "$pages/locksmithd.conf.5")
   for flag in $("$bin/locksmithd" --help | grep -oE -e '--[a-z][a-z-]+' | sort -u); do
     case $flag in --help|--version|--config) continue ;; esac

@@ -15,8 +15,8 @@ std::string metrics_of(const std::filesystem::path& log) {
   const std::string said = std::move(text).str();
   const auto at = said.rfind("http://");
   const std::string url = at == std::string::npos ? "" : said.substr(at, said.find('\n', at) - at);
-  return run({"python3", "-c", "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=5).read().decode())",
-              url})
+  return run({"/usr/bin/env", "python3", "-c",
+              "import sys, urllib.request; print(urllib.request.urlopen(sys.argv[1], timeout=5).read().decode())", url})
       .out;
 }
 
