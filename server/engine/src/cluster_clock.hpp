@@ -7,7 +7,7 @@
 
 namespace conclave::engine {
 
-/// The leader's hand on the cluster's clock (architecture, section 5). It starts at the greatest time in the log or heard, advances
+/// The leader's hand on the cluster's clock (architecture, section 5). It starts at the time that raft goes on from, advances
 /// with the local monotonic clock, at most one election timeout past the start of the last heartbeat round that a quorum confirmed,
 /// and at most that much in one step: a paused or cut-off leader burns no lease.
 class ClusterClock {
