@@ -72,17 +72,19 @@ class Cluster:
         return self.call(i, "/v3/maintenance/status", timeout=2)
 
     def leader(self):
-        """The place of the member that leads, or None."""
+        """The place of the member that leads and that every running member follows, or None: one that has just started knows nobody yet."""
+        told = {}
         for i, process in enumerate(self.processes):
             if process is None or process.poll() is not None:
                 continue
             try:
                 status = self.status(i)
             except OSError:
-                continue
-            if status.get("leader") == status["header"]["member_id"]:
-                return i
-        return None
+                return None
+            told[status["header"]["member_id"]] = (i, status.get("leader"))
+        leaders = {leader for _, leader in told.values()}
+        leader = leaders.pop() if len(leaders) == 1 else None
+        return told[leader][0] if leader in told else None
 
     def await_leader(self, patience=20):
         until = time.monotonic() + patience
