@@ -2,10 +2,15 @@
 without and with a thousand long polls and two hundred streams that wait for a key which is written meanwhile. Prints one table.
 
 The p99 of the puts with the crowd, divided by the one just before without, is one ratio; the median over the rounds is what counts.
+
+Three members, the binary clients and the crowd share the processors of one machine, as they would not in earnest. So that what members do is
+measured and not how a kernel divides two processors among five programs, the members run with --realtime, the binary clients with a real-time
+priority too, and the crowd takes what is left. `--shared` leaves all of that out.
 """
 import argparse
 import contextlib
 import json
+import os
 import pathlib
 import statistics
 import subprocess
@@ -23,8 +28,12 @@ import processes  # noqa: E402
 class WithHttp(conclave.Conclave):
     ports_per_member = 3
 
+    def __init__(self, directory, programs, flags):
+        self.flags = flags
+        super().__init__(directory, programs)
+
     def command(self, number):
-        return super().command(number) + ["--listen-http", self.http(number)]
+        return super().command(number) + ["--listen-http", self.http(number), *self.flags]
 
     def http(self, number):
         return f"127.0.0.1:{self.ports[number][2]}"
@@ -56,11 +65,16 @@ def processor_seconds(pids):
     return ticks / 100
 
 
+def as_from_elsewhere():
+    os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+
+
 def put(members, options):
     command = [members.program("conclave-bench"), "put", "--endpoints", ",".join(members.endpoints()), "--clients", str(options.clients),
                "--rate", str(options.put_rate), "--duration", str(options.seconds), "--warm-up", "1", "--keys", "1000", "--prefix", "puts/", "--json"]
     before = processor_seconds(members.pids())
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=options.seconds + 30, check=False)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=options.seconds + 30, check=False,
+                         preexec_fn=None if options.shared else as_from_elsewhere)
     if ran.returncode != 0:
         raise cluster.ClusterFailed(f"conclave-bench: {ran.stderr}")
     return {**json.loads(ran.stdout), "members_cpu": (processor_seconds(members.pids()) - before) / (options.seconds + 1)}
@@ -71,7 +85,7 @@ def crowd(members, options, told):
     where = {"leader": [members.roles()[0]], "follower": [members.roles()[1]], "all": range(cluster.MEMBERS)}[options.at]
     command = [sys.executable, str(HERE / "waiters.py"), "--endpoints", ",".join(members.http(i) for i in where), "--polls", str(options.polls),
                "--v2-streams", str(options.streams // 2), "--v3-streams", str(options.streams - options.streams // 2), "--rate",
-               str(options.rate), "--duration", str(options.seconds + 2)]
+               str(options.rate), "--duration", str(options.seconds + 2)] + ([] if options.shared else ["--idle"])
     process = processes.start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         if process.stdout.readline() != "ready\n":
@@ -94,6 +108,12 @@ def run_round(members, options):
     return alone, beside, told
 
 
+def may_take_priority():
+    probe = subprocess.run([sys.executable, "-c", "import os; os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))"], stderr=subprocess.DEVNULL, check=False)
+    if probe.returncode != 0:
+        raise cluster.ClusterFailed("no real-time priority for this user: run it as root, raise `ulimit -r`, or measure with --shared")
+
+
 def millis(outcome, percentile):
     return outcome[percentile + "_us"] / 1000
 
@@ -108,11 +128,14 @@ def main():
     parser.add_argument("--clients", type=int, default=16, help="of the binary protocol")
     parser.add_argument("--put-rate", type=float, default=1000, help="puts in a second, each of another key that nobody watches; 0: as many as can be")
     parser.add_argument("--at", choices=("leader", "follower", "all"), default="all", help="where the crowd is")
+    parser.add_argument("--shared", action="store_true", help="everybody competes for the processors with the same priority")
     parser.add_argument("--programs", default="build/bin")
     options = parser.parse_args()
     processes.end_on_signals(options.rounds * (2 * options.seconds + 30) + 60)
+    if not options.shared:
+        may_take_priority()
     ratios = []
-    with tempfile.TemporaryDirectory(prefix="conclave-bench-") as directory, WithHttp(directory, options.programs) as members:
+    with tempfile.TemporaryDirectory(prefix="conclave-bench-") as directory, WithHttp(directory, options.programs, [] if options.shared else ["--realtime"]) as members:
         put(members, options)
         print(f"{options.polls} long polls and {options.streams} streams at {options.at}, {options.rate:g} writes/s that concern all of them; "
               f"{options.clients} binary clients, {options.put_rate:g} puts/s\n")

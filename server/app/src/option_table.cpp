@@ -213,6 +213,11 @@ std::vector<OptionSpec> tuning_options() {
                std::chrono::hours(24 * 365)),
       bytes("history-bytes", "how much of old revisions is kept", &Options::history_bytes, 1ULL << 20, 1ULL << 40),
       bytes("quota-bytes", "current data beyond which writes that add are refused", &Options::quota_bytes, 1ULL << 20, 1ULL << 40),
+      {"realtime", "",
+       "the two threads that decide and flush run before everything else on the machine that has no real-time priority; for "
+       "machines "
+       "whose processors others use; needs CAP_SYS_NICE or an rtprio limit of 1; default false",
+       "true or false", switch_setter(&Options::realtime)},
       {"log-level", "LEVEL", "what to log to standard error: " + level_allowed + "; default info", level_allowed, set_log_level},
       {"log-format", "FORMAT", "text or json; default text", "text, json", set_log_format},
   };

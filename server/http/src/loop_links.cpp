@@ -3,6 +3,8 @@
 #include <asio/post.hpp>
 #include <utility>
 
+#include "own_thread.hpp"
+
 namespace conclave::gateway {
 namespace {
 
@@ -29,7 +31,10 @@ void LoopLinks::drain() {
     const std::scoped_lock lock(mutex_);
     all.swap(queued_);
   }
-  for (const Told& told : all) hand_on(told);
+  for (const Told& told : all) {
+    hand_on(told);
+    OwnThread::breathe();
+  }
 }
 
 void LoopLinks::hand_on(const Told& told) {

@@ -12,6 +12,10 @@ namespace conclave::gateway {
 /// are short, those who wait at a gateway wait, and not the members for each other.
 class OwnThread {
  public:
+  /// Called on the thread after each piece of what one piece of news or one pass may have many of: lets others have the processor
+  /// now and then, where they want it.
+  static void breathe();
+
   OwnThread();
   ~OwnThread();
   OwnThread(const OwnThread&) = delete;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "conclave/codec/event_reader.hpp"
+#include "own_thread.hpp"
 #include "v2_api.hpp"
 
 namespace conclave::gateway {
@@ -91,6 +92,7 @@ void V2Feed::tell(const Change& change) {
     if (wait.closed()) return true;
     if (change.index < listener.from || !concerns(change.event, wait)) return false;
     if (line.empty()) line = v2::event_json(change.event, wall_clock_ms());
+    OwnThread::breathe();
     return !wait.take(change.index, line);
   });
   all.insert(all.end(), std::make_move_iterator(listeners_.begin()), std::make_move_iterator(listeners_.end()));

@@ -3,8 +3,11 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -95,6 +98,32 @@ Result<bool> File::try_lock() const {
 Result<void> File::reserve(std::uint64_t bytes) const {
   const int code = ::posix_fallocate(fd_, 0, static_cast<::off_t>(bytes));
   if (code != 0) return failed("reserving room for", path_, code);
+  return {};
+}
+
+Result<std::uint64_t> File::written_until(std::uint64_t offset) const {
+  const ::off_t end = ::lseek(fd_, static_cast<::off_t>(offset), SEEK_HOLE);
+  if (end >= 0) return static_cast<std::uint64_t>(end);
+  if (errno == ENXIO || errno == EINVAL) return size();  // behind the end; unknown to the file system
+  return failed("looking for unused blocks of", path_, errno);
+}
+
+Result<void> File::write_zeros(std::uint64_t offset, std::uint64_t bytes) const {
+  alignas(4096) static constexpr std::array<char, std::size_t{64} << 10> zeros{};
+  while (bytes > 0) {
+    std::array<::iovec, 16> pieces{};
+    int count = 0;
+    for (std::uint64_t left = bytes; left > 0 && count < static_cast<int>(pieces.size()); ++count) {
+      const auto size = std::min<std::uint64_t>(left, zeros.size());
+      pieces[static_cast<std::size_t>(count)] = {const_cast<char*>(zeros.data()), size};  // pwritev reads it
+      left -= size;
+    }
+    const ::ssize_t done = ::pwritev(fd_, pieces.data(), count, static_cast<::off_t>(offset));
+    if (done < 0 && errno == EINTR) continue;
+    if (done <= 0) return failed("writing", path_, done == 0 ? EIO : errno);
+    offset += static_cast<std::uint64_t>(done);
+    bytes -= static_cast<std::uint64_t>(done);
+  }
   return {};
 }
 

@@ -33,6 +33,12 @@ class File {
   [[nodiscard]] Result<bool> try_lock() const;
   /// Reserves real blocks for the first `bytes` bytes.
   [[nodiscard]] Result<void> reserve(std::uint64_t bytes) const;
+  /// Where the blocks end, from `offset` on, that were written before; what is only reserved reads as zeros, and its first write
+  /// changes what the file system keeps of the file, for which a flush waits twice as long. The end of the file where the file
+  /// system cannot tell.
+  [[nodiscard]] Result<std::uint64_t> written_until(std::uint64_t offset) const;
+  /// `bytes` and `offset` are multiples of 4,096.
+  [[nodiscard]] Result<void> write_zeros(std::uint64_t offset, std::uint64_t bytes) const;
   [[nodiscard]] bool is_open() const { return fd_ >= 0; }
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
 

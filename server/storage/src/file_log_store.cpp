@@ -1,5 +1,7 @@
 #include "file_log_store.hpp"
 
+#include <pthread.h>
+
 #include <utility>
 
 #include "log_reader.hpp"
@@ -23,14 +25,21 @@ bool fits_behind(const raft::Write& write, std::size_t bytes, std::size_t bytes_
 }  // namespace
 
 FileLogStore::FileLogStore(LogWriter writer, SegmentDirectory& directory, const LogIndex& index, std::size_t group_bytes_max,
-                           Completions& completions)
+                           Completions& completions, std::function<void()> on_log_thread)
     : writer_(std::move(writer)),
       directory_(directory),
       index_(index),
       group_bytes_max_(group_bytes_max),
       completions_(completions),
-      write_thread_([this] { run_writer(); }),
-      read_thread_([this] { run_reader(); }) {}
+      write_thread_([this, first = std::move(on_log_thread)] {
+        ::pthread_setname_np(::pthread_self(), "log");
+        if (first) first();
+        run_writer();
+      }),
+      read_thread_([this] {
+        ::pthread_setname_np(::pthread_self(), "log reader");
+        run_reader();
+      }) {}
 
 FileLogStore::~FileLogStore() {
   {

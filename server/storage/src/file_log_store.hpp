@@ -2,6 +2,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -18,9 +19,9 @@ namespace conclave::storage {
 /// next file, so that neither waits for the other. The port's calls only enqueue and may come from any one thread.
 class FileLogStore final : public engine::LogStore {
  public:
-  /// The others outlive it.
+  /// The others outlive it; `on_log_thread` may be empty.
   FileLogStore(LogWriter writer, SegmentDirectory& directory, const LogIndex& index, std::size_t group_bytes_max,
-               Completions& completions);
+               Completions& completions, std::function<void()> on_log_thread);
   /// Carries out what is queued, then ends both threads.
   ~FileLogStore() override;
   FileLogStore(const FileLogStore&) = delete;

@@ -9,11 +9,21 @@
 #include "log_reader.hpp"
 
 namespace conclave::storage {
+namespace {
+
+/// How much of a new segment is written with zeros at a time, ahead of the records.
+constexpr std::uint64_t ahead_bytes = std::uint64_t{1} << 20;
+
+}  // namespace
 
 Result<LogWriter> LogWriter::open(const Surroundings& around, const RecoveredLog& log) {
   auto out = File::open(around.directory.path_of(log.tail.segments.back()->number), File::Mode::write_direct);
   if (!out.has_value()) return fail(out.error());
-  return LogWriter(around, log, std::move(*out));
+  const auto written = out->written_until(log.tail.end);
+  if (!written.has_value()) return fail(written.error());
+  LogWriter writer(around, log, std::move(*out));
+  writer.written_until_ = *written;
+  return writer;
 }
 
 LogWriter::LogWriter(const Surroundings& around, const RecoveredLog& log, File out)
@@ -125,6 +135,7 @@ Result<void> LogWriter::write_record(const Draft& draft) {
   const auto bytes = record_.finish(segments().back()->number, tail_.checksum, draft.head);
   const auto began = std::chrono::steady_clock::now();
   if (auto done = out_.write_at(tail_.end, bytes); !done.has_value()) return done;
+  if (auto done = write_ahead(tail_.end + bytes.size()); !done.has_value()) return done;
   if (auto done = out_.sync_data(); !done.has_value()) return done;
   last_flush_ = std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now() - began);
   if (full) {
@@ -133,6 +144,17 @@ Result<void> LogWriter::write_record(const Draft& draft) {
   tail_.end += bytes.size();
   tail_.checksum = record_.checksum();
   return {};
+}
+
+/// The first write of reserved blocks makes a flush wait for the file system's journal too, so many are written at once. They were
+/// zeros before and are zeros afterwards: a crash changes nothing that recovery sees. A segment that is used again has none.
+Result<void> LogWriter::write_ahead(std::uint64_t end) {
+  if (end <= written_until_) return {};
+  const auto until = std::min(end + ahead_bytes, segments().back()->bytes / block_bytes * block_bytes);
+  written_until_ = segments().back()->bytes;
+  if (until <= end) return {};
+  written_until_ = until;
+  return out_.write_zeros(end, until - end);
 }
 
 Result<void> LogWriter::begin_segment(const Draft& draft) {
@@ -147,6 +169,9 @@ Result<void> LogWriter::begin_segment(const Draft& draft) {
   auto segment = around_.directory.open(number, head_.last, head_.checksum);
   if (!segment.has_value()) return fail(segment.error());
   tail_.segments.push_back(std::move(*segment));
+  const auto written = out_.written_until(0);
+  if (!written.has_value()) return fail(written.error());
+  written_until_ = *written;
   const auto bytes = beginning_.finish(number, tail_.checksum, head_);
   if (auto done = out_.write_at(0, bytes); !done.has_value()) return done;
   tail_.end = bytes.size();

@@ -61,10 +61,12 @@ class LogWriter {
   [[nodiscard]] Result<std::uint32_t> find_end(raft::EntryId& end) const;
   [[nodiscard]] Result<void> begin_segment(const Draft& draft);
   [[nodiscard]] Result<void> write_record(const Draft& draft);
+  [[nodiscard]] Result<void> write_ahead(std::uint64_t end);
   void publish(const Draft& draft, std::uint64_t offset);
 
   Surroundings around_;
-  File out_;  // the newest segment
+  File out_;                         // the newest segment
+  std::uint64_t written_until_ = 0;  // its blocks behind this one are only reserved
   LogTail tail_;
   RecordBuilder record_;
   RecordBuilder beginning_;

@@ -1,5 +1,7 @@
 #include "state_thread.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -14,7 +16,10 @@ constexpr auto look_interval = std::chrono::milliseconds(20);
 
 void StateThread::start(Task tick) {
   tick_ = std::move(tick);
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this] {
+    ::pthread_setname_np(::pthread_self(), "state");
+    run();
+  });
 }
 
 void StateThread::stop(Task last) {

@@ -231,7 +231,8 @@ Result<void> Storage::Parts::build(const Options& options, Found& found, LogSink
   auto writer = LogWriter::open({*ground.segments, *index, ground.mark, slot, cut_limit}, found.log);
   if (!writer.has_value()) return fail(writer.error());
   thread.start([this] { return tick(); });
-  log = std::make_unique<FileLogStore>(std::move(*writer), *ground.segments, *index, options.group_bytes_max, completions);
+  log = std::make_unique<FileLogStore>(std::move(*writer), *ground.segments, *index, options.group_bytes_max, completions,
+                                       options.on_log_thread);
   if (found.log.base) log->cut(found.log.base->last);
   return {};
 }

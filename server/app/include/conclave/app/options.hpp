@@ -42,6 +42,7 @@ struct Options {
   std::vector<std::string> cors;               ///< origins whose pages may ask; "*": all
   std::vector<InitialMember> initial_cluster;  ///< after parsing: sorted by name, contains `name` unless this member joins
   bool cluster_given = false;                  ///< --initial-cluster was given; without it this member is alone
+  bool realtime = false;                       ///< the threads that replicate have a real-time priority
   bool join = false;                           ///< it is added to a cluster that runs and was not one of its first members
   std::string cluster_token = "conclave";
   TlsPaths client_tls;

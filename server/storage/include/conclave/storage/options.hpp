@@ -43,6 +43,8 @@ struct Options {
   /// take more than four times as much.
   std::size_t dirty_bytes_max = 16 << 20;
   DiskMarks disk;
+  /// Called first on the thread that writes and flushes the log, for what the system is to know of it. May be empty.
+  std::function<void()> on_log_thread;
 };
 
 }  // namespace conclave::storage
