@@ -6,4 +6,4 @@ HTML_OUTPUT           = c
 INPUT                 = clients/c/include
 STRIP_FROM_INC_PATH   = clients/c/include
 OPTIMIZE_OUTPUT_FOR_C = YES
-PREDEFINED            = CONCLAVE_API=
+PREDEFINED            = CONCLAVE_API= CONCLAVE_ENUM=

@@ -11,6 +11,14 @@
 /// Marks what the shared library exports.
 #define CONCLAVE_API __attribute__((visibility("default")))
 
+/// The type behind an enumeration. Any number that a program passes is a value of it, in C++ too, and one without a meaning is
+/// refused.
+#ifdef __cplusplus
+#define CONCLAVE_ENUM : unsigned int
+#else
+#define CONCLAVE_ENUM
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -53,7 +61,7 @@ static inline conclave_bytes conclave_data(const void* data, size_t size) {
 }
 
 /// What went wrong. The numbers never change; new ones may appear.
-typedef enum conclave_code {
+typedef enum conclave_code CONCLAVE_ENUM {
   CONCLAVE_OK = 0,
   // The request itself.
   CONCLAVE_INVALID_ARGUMENT = 1,  ///< an argument has a value that is not allowed
@@ -105,7 +113,7 @@ typedef enum conclave_code {
 } conclave_code;
 
 /// Whether something is in doubt.
-typedef enum conclave_certainty {
+typedef enum conclave_certainty CONCLAVE_ENUM {
   CONCLAVE_DEFINITE = 0,  ///< it did not happen and will not
   CONCLAVE_UNKNOWN = 1    ///< it may have happened, or may still happen
 } conclave_certainty;

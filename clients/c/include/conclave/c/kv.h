@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /// How conclave_keys are meant.
-typedef enum conclave_keys_kind {
+typedef enum conclave_keys_kind CONCLAVE_ENUM {
   CONCLAVE_KEYS_SINGLE = 0,  ///< begin
   CONCLAVE_KEYS_RANGE = 1,   ///< begin <= key < end
   CONCLAVE_KEYS_PREFIX = 2,  ///< those that start with begin; all if it is empty
@@ -70,7 +70,7 @@ CONCLAVE_API conclave_code conclave_put_async(conclave_client* client, conclave_
                                               void* user);
 
 /// How fresh a read is.
-typedef enum conclave_consistency {
+typedef enum conclave_consistency CONCLAVE_ENUM {
   CONCLAVE_LINEARIZABLE = 0,       ///< reflects everything that completed before it was asked
   CONCLAVE_SERIALIZABLE = 1,       ///< the state of any member, whatever its age
   CONCLAVE_AT_LEAST_REVISION = 2,  ///< waits until the member has reached `at_least`
@@ -78,7 +78,7 @@ typedef enum conclave_consistency {
 } conclave_consistency;
 
 /// What a range is sorted by.
-typedef enum conclave_sort {
+typedef enum conclave_sort CONCLAVE_ENUM {
   CONCLAVE_SORT_KEY = 0,
   CONCLAVE_SORT_VERSION = 1,
   CONCLAVE_SORT_CREATE = 2,

@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /// How safe a kept lease is, judged by this machine's clock alone.
-typedef enum conclave_lease_state {
+typedef enum conclave_lease_state CONCLAVE_ENUM {
   CONCLAVE_LEASE_ALIVE = 0,
   CONCLAVE_LEASE_JEOPARDY = 1,  ///< no renewal was acknowledged for half a TTL
   CONCLAVE_LEASE_LOST = 2       ///< stop what depends on it: the servers may give it to another from now on

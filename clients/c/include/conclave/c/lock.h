@@ -38,7 +38,7 @@ CONCLAVE_API conclave_code conclave_mutex_line_async(conclave_mutex* mutex, int6
                                                      void* user);
 
 /// How a conclave_rw_lock is taken.
-typedef enum conclave_rw_mode {
+typedef enum conclave_rw_mode CONCLAVE_ENUM {
   CONCLAVE_RW_READ = 0,  ///< with other readers
   CONCLAVE_RW_WRITE = 1  ///< alone
 } conclave_rw_mode;

@@ -136,7 +136,7 @@ CONCLAVE_API conclave_code conclave_queue_reject_async(conclave_queue* queue, co
                                                        void* user);
 
 /// What can be with an item.
-typedef enum conclave_item_state {
+typedef enum conclave_item_state CONCLAVE_ENUM {
   CONCLAVE_ITEM_READY = 0,      ///< waits for a taker
   CONCLAVE_ITEM_TAKEN = 1,      ///< a program has it
   CONCLAVE_ITEM_DELAYED = 2,    ///< waits for its time

@@ -14,7 +14,7 @@ extern "C" {
 typedef struct conclave_reply conclave_reply;
 
 /// Which accessors have something to say.
-typedef enum conclave_reply_kind {
+typedef enum conclave_reply_kind CONCLAVE_ENUM {
   CONCLAVE_REPLY_RANGE = 1,         ///< kvs, count, more, next_key
   CONCLAVE_REPLY_PUT = 2,           ///< key; kvs: what was there before, if it was wanted
   CONCLAVE_REPLY_DELETE = 3,        ///< count; kvs: what was there before, if it was wanted

@@ -17,7 +17,7 @@ typedef struct conclave_registration conclave_registration;
 typedef struct conclave_discovery conclave_discovery;
 
 /// How an instance is.
-typedef enum conclave_instance_state {
+typedef enum conclave_instance_state CONCLAVE_ENUM {
   CONCLAVE_INSTANCE_UP = 0,        ///< takes work
   CONCLAVE_INSTANCE_DRAINING = 1,  ///< finishes what it has; nothing new should be sent to it
   CONCLAVE_INSTANCE_UNHEALTHY = 2  ///< says so itself, or did not say otherwise in time
@@ -63,7 +63,7 @@ typedef struct conclave_instance {
 CONCLAVE_API void conclave_instance_free(conclave_instance* instance);
 
 /// How a registration stands.
-typedef enum conclave_registration_state {
+typedef enum conclave_registration_state CONCLAVE_ENUM {
   CONCLAVE_REGISTRATION_WAITING = 0,     ///< at the beginning, after the lease was lost, or before the first report of good health
   CONCLAVE_REGISTRATION_REGISTERED = 1,  ///< as far as it knows
   CONCLAVE_REGISTRATION_REPLACED = 2,    ///< another process registered under the same id; this one stays away
@@ -144,7 +144,7 @@ typedef void (*conclave_instances_callback)(void* user, const conclave_instances
 typedef void (*conclave_revision_callback)(void* user, const conclave_error* error, conclave_revision revision);
 
 /// How conclave_discovery_pick chooses among the instances that are up.
-typedef enum conclave_pick_by {
+typedef enum conclave_pick_by CONCLAVE_ENUM {
   CONCLAVE_PICK_BY_TURN = 0,   ///< one after the other
   CONCLAVE_PICK_BY_WEIGHT = 1  ///< each as often as its weight says, evenly mixed
 } conclave_pick_by;

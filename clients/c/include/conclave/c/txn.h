@@ -13,13 +13,13 @@ extern "C" {
 typedef struct conclave_txn conclave_txn;
 
 /// Where an operation belongs.
-typedef enum conclave_branch {
+typedef enum conclave_branch CONCLAVE_ENUM {
   CONCLAVE_THEN = 0,  ///< carried out if all conditions hold
   CONCLAVE_ELSE = 1   ///< carried out otherwise
 } conclave_branch;
 
 /// What a condition compares.
-typedef enum conclave_compare_target {
+typedef enum conclave_compare_target CONCLAVE_ENUM {
   CONCLAVE_COMPARE_VERSION = 0,
   CONCLAVE_COMPARE_CREATE = 1,    ///< create revision
   CONCLAVE_COMPARE_MOD = 2,       ///< mod revision
@@ -29,7 +29,7 @@ typedef enum conclave_compare_target {
 } conclave_compare_target;
 
 /// How it compares.
-typedef enum conclave_relation {
+typedef enum conclave_relation CONCLAVE_ENUM {
   CONCLAVE_EQUAL = 0,
   CONCLAVE_NOT_EQUAL = 1,
   CONCLAVE_LESS = 2,

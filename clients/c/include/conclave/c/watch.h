@@ -16,7 +16,7 @@ typedef struct conclave_watch conclave_watch;
 typedef struct conclave_notice conclave_notice;
 
 /// What it tells.
-typedef enum conclave_notice_kind {
+typedef enum conclave_notice_kind CONCLAVE_ENUM {
   CONCLAVE_NOTICE_EVENTS = 1,    ///< everything that one revision changed and the watch wants; never part of a revision
   CONCLAVE_NOTICE_PROGRESS = 2,  ///< all events up to the revision were told
   CONCLAVE_NOTICE_TURN = 3,      ///< of a turn watch: the turn has come, or never will (conclave_notice_gone)
@@ -24,7 +24,7 @@ typedef enum conclave_notice_kind {
 } conclave_notice_kind;
 
 /// What happened to a key, and why it went away.
-typedef enum conclave_event_kind {
+typedef enum conclave_event_kind CONCLAVE_ENUM {
   CONCLAVE_EVENT_PUT = 0,
   CONCLAVE_EVENT_DELETE = 1,         ///< by a request
   CONCLAVE_EVENT_LEASE_EXPIRED = 2,  ///< deleted because its lease ran out
