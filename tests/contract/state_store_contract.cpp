@@ -144,6 +144,22 @@ void history(const Factory& factory) {
     driver.restart(20, 20);
     CHECK(revisions(read(member, 1, 40, 1 << 20)) == between(1, 40));
   }
+  SECTION("of an entry with much history each revision is there once, and one in its middle can be the oldest that is kept") {
+    std::vector<std::pair<std::string, std::string>> pairs;
+    for (int i = 0; i < 60; ++i) pairs.emplace_back("much/" + std::to_string(i % 30), std::string(1000, 'v'));
+    driver.put(pairs);  // revisions 41 to 100
+    CHECK(revisions(read(member, 1, 100, 1 << 20)) == between(1, 100));
+    CHECK(revisions(read(member, 73, 88, 1 << 20)) == between(73, 88));
+    driver.checkpoint();
+    CHECK(revisions(read(member, 39, 100, 1 << 20)) == between(39, 100));
+    driver.compact(77);
+    driver.checkpoint();
+    member.crash();
+    member.open();
+    driver.restart(22, 22);
+    CHECK(read(member, 76, 100, 1 << 20).compacted);
+    CHECK(revisions(read(member, 77, 100, 1 << 20)) == between(77, 100));
+  }
   SECTION("what was compacted is told so, the rest is there") {
     driver.compact(25);
     CHECK(read(member, 24, 40, 1 << 20).compacted);

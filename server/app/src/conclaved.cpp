@@ -16,7 +16,7 @@
 #include "conclave/telemetry/pages.hpp"
 #include "engine_driver.hpp"
 #include "event_relay.hpp"
-#include "realtime.hpp"
+#include "scheduling.hpp"
 #include "settings.hpp"
 
 namespace conclave::app {
@@ -35,19 +35,23 @@ int refuse_to_start(LogSink& log, const Error& why) {
   return exit_failed;
 }
 
+/// Of the loop and the log: what decides and makes durable comes before what has time, and on request before whatever else this
+/// machine does.
+Result<void> come_first(const Options& options) {
+  if (options.realtime) return take_realtime_priority();
+  ask_for_short_turns();
+  return {};
+}
+
 Result<storage::Opened> open_storage(const Options& options, EventRelay& relay, LogSink& log) {
   auto membership = bootstrap_membership(options);
   if (!membership.has_value()) return fail(membership.error());
   auto settings = storage_settings(options, std::move(*membership));
-  if (options.realtime) {
-    // That the thread may was found out on another one, just before.
-    settings.on_log_thread = [] { static_cast<void>(take_realtime_priority()); };
-  }
+  // That the log's thread may was found out on another one, just before.
+  settings.on_log_thread = [&options] { static_cast<void>(come_first(options)); };
+  settings.on_background_thread = give_way;
   return storage::Storage::open(std::move(settings), log, [&relay](engine::Event event) { relay.post(std::move(event)); });
 }
-
-/// The loop, and by then the log, too: what decides and makes durable comes before whatever else this machine does.
-Result<void> set_priority(const Options& options) { return options.realtime ? take_realtime_priority() : Result<void>(); }
 
 /// What helps a member whose data directory is not the one its cluster knows.
 std::string way_back(const std::string& name) {
@@ -102,7 +106,7 @@ class Member {
 };
 
 Result<void> Member::open() {
-  if (auto may = set_priority(options_); !may.has_value()) return may;
+  if (auto may = come_first(options_); !may.has_value()) return may;
   auto opened = open_storage(options_, relay_, log_);
   if (!opened.has_value()) return fail(opened.error());
   storage_ = std::move(opened->storage);

@@ -14,10 +14,11 @@ constexpr auto look_interval = std::chrono::milliseconds(20);
 
 }  // namespace
 
-void StateThread::start(Task tick) {
+void StateThread::start(std::function<void()> first, Task tick) {
   tick_ = std::move(tick);
-  thread_ = std::thread([this] {
+  thread_ = std::thread([this, first = std::move(first)] {
     ::pthread_setname_np(::pthread_self(), "state");
+    if (first) first();
     run();
   });
 }

@@ -34,8 +34,8 @@ class StateThread {
   StateThread(const StateThread&) = delete;
   StateThread& operator=(const StateThread&) = delete;
 
-  /// `tick` runs once a second.
-  void start(Task tick);
+  /// `first` runs first and may be empty; `tick` runs once a second.
+  void start(std::function<void()> first, Task tick);
   /// Runs what was posted, drops jobs, runs `last` and ends the thread. A second call does nothing.
   void stop(Task last);
 

@@ -14,12 +14,14 @@ constexpr std::size_t rows_factor = 4;
 
 constexpr std::size_t expected_max = 64;  // rows whose memory stays in the nearer caches
 
-/// What a row takes, about: the version before a change counts as large as the one after it, which spares looking at it.
-std::size_t size_of(const mvcc::HistoryRow& row) {
-  std::size_t bytes = sizeof(mvcc::HistoryRow);  // so that none counts as nothing
-  for (const auto& batch : row.batches) {
-    for (const auto& event : batch->events) bytes += event.kv->size() * (event.prev ? 2 : 1);
-  }
+/// What a row of history may take unless a single batch takes more. For larger ones WiredTiger asks the allocator for zeroed memory
+/// of a size that it takes fresh from the system each time.
+constexpr std::size_t history_row_bytes = std::size_t{12} << 10;
+
+/// What a batch takes in a row, about: the version before a change counts as large as the one after it, which spares looking at it.
+std::size_t size_of(const mvcc::EventBatch& batch) {
+  std::size_t bytes = sizeof(mvcc::EventBatch);  // so that none counts as nothing
+  for (const auto& event : batch.events) bytes += event.kv->size() * (event.prev ? 2 : 1);
   return bytes;
 }
 
@@ -37,9 +39,24 @@ void StateWriter::hand_over(mvcc::StateDelta delta) {
   if (delta.meta.applied <= handed_.applied) return;  // of the time before an installed snapshot
   handed_ = delta.meta;
   for (auto& change : delta.changes) {
-    if (auto* history = std::get_if<mvcc::HistoryRow>(&change)) recent_.push_back(std::move(*history));
+    if (auto* history = std::get_if<mvcc::HistoryRow>(&change)) keep_history(std::move(*history));
   }
   waiting_.push_back(std::move(delta));
+}
+
+void StateWriter::keep_history(mvcc::HistoryRow row) {
+  bool begin = true;
+  for (auto& batch : row.batches) {
+    const auto bytes = size_of(*batch);
+    if (begin || recent_sizes_.back() + bytes > history_row_bytes) {
+      recent_.emplace_back();
+      recent_sizes_.push_back(0);
+    }
+    begin = false;
+    recent_sizes_.back() += bytes;
+    recent_.back().last = batch->revision;
+    recent_.back().batches.push_back(std::move(batch));
+  }
 }
 
 void StateWriter::set_durable(Index durable) { durable_ = durable; }
@@ -58,17 +75,17 @@ void StateWriter::merge() {
 }
 
 void StateWriter::merge_history() {
-  while (merged_sizes_.size() < recent_.size() && recent_[merged_sizes_.size()].last <= merged_.revision) {
-    merged_sizes_.push_back(size_of(recent_[merged_sizes_.size()]));
-    history_bytes_ += merged_sizes_.back();
+  while (merged_history_ < recent_.size() && recent_[merged_history_].last <= merged_.revision) {
+    history_bytes_ += recent_sizes_[merged_history_++];
   }
 }
 
 void StateWriter::drop_oldest_history() {
-  if (!merged_sizes_.empty()) {
-    history_bytes_ -= merged_sizes_.front();
-    merged_sizes_.pop_front();
+  if (history_is_merged()) {
+    history_bytes_ -= recent_sizes_.front();
+    --merged_history_;
   }
+  recent_sizes_.pop_front();
   recent_.pop_front();
 }
 
@@ -113,7 +130,7 @@ Result<void> StateWriter::write_chunk() {
 
 Result<void> StateWriter::write_history() {
   std::vector<codec::RowBytes> rows;
-  for (std::size_t bytes = 0; rows.size() < merged_sizes_.size() && bytes < chunk_bytes_; bytes += rows.back().value.size()) {
+  for (std::size_t bytes = 0; rows.size() < merged_history_ && bytes < chunk_bytes_; bytes += rows.back().value.size()) {
     rows.push_back(codec::encode_history(recent_[rows.size()]));
     rows.back().key = state_key(rows.back().table, rows.back().key);
   }
@@ -147,7 +164,8 @@ void StateWriter::switch_to(StateTable table, const mvcc::MetaRow& on_disk) {
   rows_.clear();
   erase_below_.clear();
   recent_.clear();
-  merged_sizes_.clear();
+  recent_sizes_.clear();
+  merged_history_ = 0;
   history_bytes_ = 0;
 }
 

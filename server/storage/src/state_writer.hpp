@@ -45,10 +45,11 @@ class StateWriter {
 
  private:
   void merge_change(const mvcc::Change& change);
+  void keep_history(mvcc::HistoryRow row);
   void merge_history();
   void drop_oldest_history();
   void erase_history(Revision below);
-  [[nodiscard]] bool history_is_merged() const { return !merged_sizes_.empty(); }
+  [[nodiscard]] bool history_is_merged() const { return merged_history_ != 0; }
   [[nodiscard]] Result<void> write_history();
 
   StateTable table_;
@@ -60,9 +61,10 @@ class StateWriter {
   std::deque<mvcc::StateDelta> waiting_;  // handed over, not merged
   PendingRows rows_;                      // merged, not written
   std::string erase_below_;               // history below this key goes before anything is written; empty: none
-  std::size_t history_bytes_ = 0;         // sum of merged_sizes_
-  std::deque<mvcc::HistoryRow> recent_;
-  std::deque<std::size_t> merged_sizes_;  // of those of recent_, from the front, that are merged and may be written
+  std::deque<mvcc::HistoryRow> recent_;   // as they are written: those of an entry in pieces
+  std::deque<std::size_t> recent_sizes_;
+  std::size_t merged_history_ = 0;  // so many of recent_, from the front, are merged and may be written
+  std::size_t history_bytes_ = 0;   // and take so much
 };
 
 }  // namespace conclave::storage

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 #include <system_error>
+#include <thread>
 #include <utility>
 
 #include "completions.hpp"
@@ -26,10 +27,12 @@ namespace {
 
 constexpr std::size_t keep_log_bytes = 8 << 20;  // of entries that the state already holds: for followers that are a little behind
 
+/// The state goes past the kernel's cache if it can: what gathered there until a checkpoint kept the flushes of the log waiting for
+/// as long as it took to write.
 std::string config_of(const Options& options) {
   return "create,config_base=false,use_environment=false,mmap=false,statistics=(none),session_max=64"
          ",cache_size=" +
-         std::to_string(options.cache_bytes) +
+         std::to_string(options.cache_bytes) + (writes_direct(options.directory) ? ",direct_io=[data]" : "") +
          ",log=(enabled=false),transaction_sync=(enabled=false,method=fsync),checkpoint=(wait=0,log_size=0)";
 }
 
@@ -79,6 +82,16 @@ Result<void> make_missing(const std::filesystem::path& root, const DurableMark& 
   return {};
 }
 
+/// WiredTiger's threads take over what the system knows of the thread that opens the connection.
+Result<std::unique_ptr<WtConnection>> open_database(const std::filesystem::path& path, const Options& options, LogSink& log) {
+  std::optional<Result<std::unique_ptr<WtConnection>>> opened;
+  std::thread([&] {
+    if (options.on_background_thread) options.on_background_thread();
+    opened = WtConnection::open(path, config_of(options), log);
+  }).join();
+  return std::move(*opened);
+}
+
 Result<Ground> open_ground(const Options& options, LogSink& log) {
   auto directory = open_directory(options.directory, options.owner);
   if (!directory.has_value()) return fail(directory.error());
@@ -88,7 +101,7 @@ Result<Ground> open_ground(const Options& options, LogSink& log) {
   if (auto done = empty_directory(directory->root / "snapshots"); !done.has_value()) return fail(done.error());
   if (auto done = make_missing(directory->root, *mark, options, log); !done.has_value()) return fail(done.error());
   const auto database = directory->root / "db";
-  auto connection = WtConnection::open(database, config_of(options), log);
+  auto connection = open_database(database, options, log);
   if (!connection.has_value()) return fail(connection.error());
   if (auto done = remove_legacy_files(database); !done.has_value()) return fail(done.error());
   auto segments = std::make_unique<SegmentDirectory>(directory->root / "log", options.log_file_bytes);
@@ -230,7 +243,7 @@ Result<void> Storage::Parts::build(const Options& options, Found& found, LogSink
   index = std::move(found.index);
   auto writer = LogWriter::open({*ground.segments, *index, ground.mark, slot, cut_limit}, found.log);
   if (!writer.has_value()) return fail(writer.error());
-  thread.start([this] { return tick(); });
+  thread.start(options.on_background_thread, [this] { return tick(); });
   log = std::make_unique<FileLogStore>(std::move(*writer), *ground.segments, *index, options.group_bytes_max, completions,
                                        options.on_log_thread);
   if (found.log.base) log->cut(found.log.base->last);

@@ -11,8 +11,8 @@
 #include "conclave/mvcc/key_value.hpp"
 #include "conclave/mvcc/response.hpp"
 
-/// The state machine's durable form: rows. The same rows are a delta (what one batch changed), a checkpoint on disk, and a snapshot.
-/// Everything apply depends on is in some row. server/codec turns rows into bytes; server/storage sees only those.
+/// The state machine's durable form: rows. The same rows are a delta (what one batch changed), a checkpoint on disk, and a
+/// snapshot. Everything apply depends on is in some row. server/codec turns rows into bytes; server/storage sees only those.
 namespace conclave::mvcc {
 
 struct KeyRow {
@@ -21,12 +21,12 @@ struct KeyRow {
 struct LeaseRow {
   LeaseId id;
   milliseconds ttl{};
-  ClusterTime deadline{};   ///< dead from the first entry stamped at or past this
+  ClusterTime deadline{};  ///< dead from the first entry stamped at or past this
   std::string owner;
   std::string note;
   bool session = false;
-  std::uint64_t nonce = 0;          ///< sessions: of the opening
-  RequestSeq first_outstanding;     ///< sessions
+  std::uint64_t nonce = 0;       ///< sessions: of the opening
+  RequestSeq first_outstanding;  ///< sessions
   bool operator==(const LeaseRow&) const = default;
 };
 /// The remembered outcome of one sequence of one session.
@@ -35,7 +35,7 @@ struct OutcomeRow {
   RequestSeq sequence;
   ResponsePtr response;
 };
-/// The event batches of one applied log entry, keyed by the last revision among them.
+/// The event batches of one applied log entry, or some of them, keyed by the last revision among them.
 struct HistoryRow {
   Revision last;
   std::vector<EventBatchPtr> batches;  ///< ascending, at least one
@@ -61,7 +61,7 @@ struct MetaRow {
   Term applied_term;
   ClusterTime stamp{};
   Revision revision;
-  Revision compacted;             ///< the oldest readable revision; zero: all
+  Revision compacted;  ///< the oldest readable revision; zero: all
   MachineVersion machine_version{1};
   bool operator==(const MetaRow&) const = default;
 };

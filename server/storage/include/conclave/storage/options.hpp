@@ -45,6 +45,8 @@ struct Options {
   DiskMarks disk;
   /// Called first on the thread that writes and flushes the log, for what the system is to know of it. May be empty.
   std::function<void()> on_log_thread;
+  /// The same of the threads that write state and history: WiredTiger's are children of one that called it.
+  std::function<void()> on_background_thread;
 };
 
 }  // namespace conclave::storage
