@@ -1,4 +1,5 @@
 #include <benchmark/benchmark.h>
+#include <array>
 
 #include "conclave/base/prng.hpp"
 #include "conclave/codec/batch_codec.hpp"
@@ -64,6 +65,24 @@ void key_is_read(benchmark::State& state) {
   }
 }
 BENCHMARK(key_is_read)->ArgName("keys")->Arg(10'000)->Arg(1'000'000);
+
+void keys_are_read_together(benchmark::State& state) {
+  const Applied world(static_cast<std::uint64_t>(state.range(0)));
+  Prng prng(1);
+  std::array<std::string, 32> keys;
+  std::array<ByteView, 32> views;
+  for (auto _ : state) {
+    for (std::size_t i = 0; i < keys.size(); ++i) views[i] = keys[i] = micro::key_of(prng.below(world.keys));
+    world.machine.expect(views);
+    mvcc::RangeOp op;
+    for (const ByteView key : views) {
+      op.keys = {mvcc::KeySelector::Kind::single, key, {}};
+      benchmark::DoNotOptimize(world.machine.range(op));
+    }
+  }
+  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(keys.size()));
+}
+BENCHMARK(keys_are_read_together)->ArgName("keys")->Arg(10'000)->Arg(1'000'000);
 
 void page_of_1000_keys_is_read(benchmark::State& state) {
   const Applied world(100'000);

@@ -1,10 +1,13 @@
 #include "reads.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace conclave::engine {
 namespace {
+
+constexpr std::size_t expected_max = 32;  // their keys and values stay in the nearer caches
 
 /// The newer overlay covers later revisions: a key's oldest change wins, so rows already there stay.
 void merge_into(mvcc::HistoryOverlay& older, mvcc::HistoryOverlay newer) {
@@ -171,7 +174,7 @@ void Reads::answer() {
   while (!at_index_.empty() && at_index_.begin()->first <= context_.machine->applied()) {
     Group group = std::move(at_index_.begin()->second);
     at_index_.erase(at_index_.begin());
-    for (Waiting& waiting : group) execute(waiting);
+    execute_all(group);
   }
   for (auto it = at_revision_.begin(); it != at_revision_.end();) {
     if (it->read.revision > context_.machine->revision()) {
@@ -182,6 +185,25 @@ void Reads::answer() {
     execute(*it);
     it = at_revision_.erase(it);
   }
+}
+
+void Reads::execute_all(Group& group) {
+  std::size_t position = 0;
+  for (auto it = group.begin(); it != group.end(); ++it) {
+    if (position++ % expected_max == 0) expect_keys(it, group.end());
+    execute(*it);
+  }
+}
+
+/// Only the memory is touched: what a read finds is decided when it is its turn.
+void Reads::expect_keys(Group::const_iterator first, Group::const_iterator last) const {
+  std::array<ByteView, expected_max> keys;
+  std::size_t count = 0;
+  for (std::size_t looked = 0; first != last && looked < expected_max; ++first, ++looked) {
+    const auto* range = std::get_if<mvcc::RangeOp>(&first->read.query);
+    if (range != nullptr && range->keys.kind == mvcc::KeySelector::Kind::single) keys[count++] = range->keys.begin;
+  }
+  context_.machine->expect({keys.data(), count});
 }
 
 void Reads::execute(Waiting& waiting) {

@@ -70,6 +70,8 @@ class Reads {
   [[nodiscard]] bool local_is_enough(const ReadRequest& read) const;
   void await_index(Group&& reads, Index index);
   void gather(Group&& reads);
+  void execute_all(Group& group);
+  void expect_keys(Group::const_iterator first, Group::const_iterator last) const;
   void execute(Waiting& waiting);
   void execute_range(Waiting& waiting, const mvcc::RangeOp& op, const mvcc::HistoryOverlay* overlay);
   void ask_overlay(Waiting& waiting, const mvcc::RangeOp& op, Revision from);

@@ -34,7 +34,7 @@ void ApplyRun::expect_keys(std::span<const Command> commands) const {
     const auto* put = op == nullptr ? nullptr : std::get_if<PutOp>(&op->body);
     if (put != nullptr) keys[count++] = put->key;
   }
-  state_.kv.keys().expect({keys.data(), count});
+  state_.kv.keys().expect({keys.data(), count}, KeyIndex::Use::change);
 }
 
 ApplyResult ApplyRun::run(const Batch& batch) {

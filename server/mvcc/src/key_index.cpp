@@ -1,6 +1,7 @@
 #include "key_index.hpp"
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <utility>
 
@@ -20,6 +21,14 @@ std::size_t offset_of(const Block& block, ByteView key) {
   return static_cast<std::size_t>(found - block.begin());
 }
 
+constexpr std::size_t cache_line_bytes = 64;
+constexpr std::size_t expected_bytes_max = 512;  // the processor goes on by itself where more is read
+
+void expect_lines(const KeyValue* kv, std::size_t bytes) {
+  const char* const begin = reinterpret_cast<const char*>(kv);  // any address of the object will do
+  for (std::size_t i = 0; i < bytes; i += cache_line_bytes) __builtin_prefetch(begin + i);
+}
+
 }  // namespace
 
 std::size_t KeyIndex::block_of(ByteView key) const {
@@ -34,16 +43,27 @@ KeyIndex::Position KeyIndex::normal(Position position) const {
 }
 
 KeyIndex::Found KeyIndex::look_up(ByteView key) const {
-  const auto found = by_key_.find(key);
-  return Found(found == by_key_.end() ? nullptr : *found);
+  const auto found = by_key_.find(Wanted{key, hash_of(key)});
+  return Found(found == by_key_.end() ? nullptr : found->slot);
 }
 
-void KeyIndex::expect(std::span<const ByteView> keys) const {
-  for (const ByteView key : keys) by_key_.prefetch(key);
-  // No look-up needs the one before, so their waits overlap.
-  for (const ByteView key : keys) {
-    const Found found = look_up(key);
-    if (found.slot_ != nullptr) __builtin_prefetch(found.slot_->kv.get());
+void KeyIndex::expect(std::span<const ByteView> keys, Use use) const {
+  std::array<std::size_t, 64> hashes;
+  std::array<const Slot*, 64> slots;
+  for (; !keys.empty(); keys = keys.subspan(std::min(keys.size(), hashes.size()))) {
+    const std::size_t count = std::min(keys.size(), hashes.size());
+    // No step for one key needs the one for the key before it, so their waits overlap.
+    for (std::size_t i = 0; i < count; ++i) by_key_.prefetch(Likely{hashes[i] = hash_of(keys[i])});
+    std::size_t found = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+      const auto entry = by_key_.find(Likely{hashes[i]});
+      if (entry == by_key_.end()) continue;
+      __builtin_prefetch(entry->slot);
+      slots[found++] = entry->slot;
+    }
+    for (std::size_t i = 0; i < found; ++i) expect_lines(slots[i]->kv.get(), sizeof(KeyValue) + cache_line_bytes);
+    if (use == Use::change) continue;
+    for (std::size_t i = 0; i < found; ++i) expect_lines(slots[i]->kv.get(), std::min(slots[i]->kv->size(), expected_bytes_max));
   }
 }
 
@@ -55,7 +75,7 @@ KeyValuePtr KeyIndex::put(const Found& found, KeyValuePtr kv) {
 
 void KeyIndex::insert(SlotPtr slot) {
   const Position place = lower_bound(slot->kv->key());
-  by_key_.insert(slot.get());
+  by_key_.insert({slot.get(), hash_of(slot->kv->key())});
   list(place, std::move(slot));
 }
 
@@ -85,7 +105,7 @@ void KeyIndex::finish_load() {
   for (const Block& block : blocks_) {
     // They were made long ago and are in no cache; so their waits overlap. The key lies right behind the object.
     for (const SlotPtr& slot : block) __builtin_prefetch(slot->kv.get() + 1);
-    for (const SlotPtr& slot : block) by_key_.insert(slot.get());
+    for (const SlotPtr& slot : block) by_key_.insert({slot.get(), hash_of(slot->kv->key())});
   }
 }
 
@@ -99,7 +119,7 @@ void KeyIndex::split(std::size_t block, bool at_the_end) {
 }
 
 KeyValuePtr KeyIndex::erase(ByteView key) {
-  const auto found = by_key_.find(key);
+  const auto found = by_key_.find(Wanted{key, hash_of(key)});
   if (found == by_key_.end()) return nullptr;
   by_key_.erase(found);
   const std::size_t at = block_of(key);

@@ -46,9 +46,11 @@ class KeyIndex {
     Slot* slot_;
   };
   [[nodiscard]] Found look_up(ByteView key) const;
+  /// What is going to be done with a key.
+  enum class Use : std::uint8_t { change, read };
   /// Tells the processor that these keys are looked up soon, so that it waits for the memory of many at once and not for one after
-  /// the other.
-  void expect(std::span<const ByteView> keys) const;
+  /// the other. Best for some dozens: their slots and values stay in the nearer caches.
+  void expect(std::span<const ByteView> keys, Use use) const;
 
   /// Puts `kv` in the place of its key; returns what was there, or null.
   KeyValuePtr put(KeyValuePtr kv) {
@@ -88,17 +90,32 @@ class KeyIndex {
  private:
   using SlotPtr = std::unique_ptr<Slot>;
   using Block = std::vector<SlotPtr>;
+  /// With its hash, so that neither growing nor a look-up that meets another key reads the slot.
+  struct Entry {
+    Slot* slot;
+    std::size_t hash;
+  };
+  struct Wanted {
+    ByteView key;
+    std::size_t hash;
+  };
+  /// Finds the entry with this hash without a look at its key, which is almost always the one that is meant.
+  struct Likely {
+    std::size_t hash;
+  };
   struct Hash {
     using is_transparent = void;
-    std::size_t operator()(ByteView key) const { return absl::Hash<ByteView>{}(key); }
-    std::size_t operator()(const Slot* slot) const { return (*this)(slot->kv->key()); }
+    std::size_t operator()(const Entry& entry) const { return entry.hash; }
+    std::size_t operator()(const Wanted& wanted) const { return wanted.hash; }
+    std::size_t operator()(const Likely& likely) const { return likely.hash; }
   };
   struct Same {
     using is_transparent = void;
-    bool operator()(const Slot* a, const Slot* b) const { return a == b; }
-    bool operator()(const Slot* a, ByteView b) const { return a->kv->key() == b; }
-    bool operator()(ByteView a, const Slot* b) const { return a == b->kv->key(); }
+    bool operator()(const Entry& a, const Entry& b) const { return a.slot == b.slot; }
+    bool operator()(const Entry& a, const Wanted& b) const { return a.hash == b.hash && a.slot->kv->key() == b.key; }
+    bool operator()(const Entry& a, const Likely& b) const { return a.hash == b.hash; }
   };
+  [[nodiscard]] static std::size_t hash_of(ByteView key) { return absl::Hash<ByteView>{}(key); }
   static constexpr std::size_t block_keys_max = 256;
 
   [[nodiscard]] std::size_t block_of(ByteView key) const;
@@ -109,7 +126,7 @@ class KeyIndex {
   void merge_around(std::size_t block);
 
   std::vector<Block> blocks_;  // none is empty; they own the slots
-  absl::flat_hash_set<Slot*, Hash, Same> by_key_;
+  absl::flat_hash_set<Entry, Hash, Same> by_key_;
   std::size_t size_ = 0;
 };
 

@@ -53,6 +53,8 @@ Result<RangeResult> Machine::range(const RangeOp& op, const HistoryOverlay* over
   return read_range(*view, op, budget);
 }
 
+void Machine::expect(std::span<const ByteView> keys) const { parts_->state.kv.keys().expect(keys, KeyIndex::Use::read); }
+
 Result<TxnResult> Machine::read_txn(const TxnOp& txn) const { return run_reads(parts_->state, txn); }
 
 bool Machine::guards_hold(std::span<const Guard> guards) const {

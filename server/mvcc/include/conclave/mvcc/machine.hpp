@@ -68,6 +68,8 @@ class Machine {
   /// Errors: compacted, future_revision, too_large, invalid_argument; a revision with history_needed() is unsupported without
   /// overlay.
   [[nodiscard]] Result<RangeResult> range(const RangeOp& op, const HistoryOverlay* overlay = nullptr) const;
+  /// Reads of these keys follow: their memory is asked for now, all at once. Changes nothing.
+  void expect(std::span<const ByteView> keys) const;
   /// A transaction whose every operation is a RangeOp (also nested); others are invalid_argument. Compares see the state now; a
   /// range may name a revision without history_needed().
   [[nodiscard]] Result<TxnResult> read_txn(const TxnOp& txn) const;
