@@ -1,4 +1,6 @@
 """Measures that need many keys, watches or leases, or a long time: each once, on a cluster of its own for each system."""
+import time
+
 import plan as plans
 import sampling
 from cluster import ClusterFailed
@@ -9,6 +11,7 @@ FEW_KEYS, MANY_KEYS = 10_000, 1_000_000
 FEW_WATCHES, MANY_WATCHES = 1, 10_000
 MANY_LEASES = 100_000
 MEMORY_RATE, MEMORY_SECONDS = 3_000, 30
+QUIET_SECONDS, QUIET_SHARE, QUIET_PATIENCE = 2.0, 0.05, 120.0
 PUT, GET = plans.Case("put", 64), plans.Case("get", 256)
 
 
@@ -34,6 +37,18 @@ class Measure:
             report = self.round.run_case(self.load, self.cluster, plans.with_options(case, extra))
             self.add(at, **report)
 
+    def settle(self):
+        """Waits until the members do next to nothing: what a fill left to be written is written."""
+        end = time.monotonic() + QUIET_PATIENCE
+        used = QUIET_SECONDS
+        while used > QUIET_SHARE * QUIET_SECONDS and time.monotonic() < end:
+            before = self.processor_seconds()
+            time.sleep(QUIET_SECONDS)
+            used = self.processor_seconds() - before
+
+    def processor_seconds(self):
+        return sum(sampling.sample(pid).cpu_seconds for pid in self.cluster.pids())
+
     def resident(self):
         return [sampling.sample(pid).resident_bytes for pid in self.cluster.pids()]
 
@@ -52,9 +67,12 @@ def memory(measure):
 def keys(measure):
     """What an operation costs with few keys and with many, and how long members with many need to serve again."""
     measure.fill(FEW_KEYS)
-    measure.cost(f"{FEW_KEYS:,} keys", (PUT, GET))
+    measure.settle()
+    measure.cost(f"{FEW_KEYS:,} keys", (GET, PUT))
     measure.fill(MANY_KEYS)
-    measure.cost(f"{MANY_KEYS:,} keys", (PUT, GET))
+    measure.cost(f"{MANY_KEYS:,} keys, just filled in", (PUT, GET))
+    measure.settle()
+    measure.cost(f"{MANY_KEYS:,} keys", (GET, PUT))
     measure.add(f"{MANY_KEYS:,} keys", resident_bytes=measure.resident())
     measure.cluster.stop()
     seconds = measure.cluster.start()

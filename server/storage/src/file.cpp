@@ -154,12 +154,6 @@ Result<void> sync_directory(const std::filesystem::path& path) {
   return directory->sync_data();
 }
 
-bool writes_direct(const std::filesystem::path& directory) {
-  const int fd = ::open(directory.c_str(), O_TMPFILE | O_RDWR | O_DIRECT | O_CLOEXEC, 0600);
-  if (fd >= 0) ::close(fd);
-  return fd >= 0;
-}
-
 Result<void> make_directory(const std::filesystem::path& path) {
   std::error_code code;
   std::filesystem::create_directories(path, code);

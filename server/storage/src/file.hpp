@@ -53,8 +53,6 @@ class File {
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path);
 [[nodiscard]] Result<void> sync_directory(const std::filesystem::path& path);
 [[nodiscard]] Result<void> make_directory(const std::filesystem::path& path);
-/// The file system of the directory can pass the page cache by.
-[[nodiscard]] bool writes_direct(const std::filesystem::path& directory);
 /// A missing file is no error.
 [[nodiscard]] Result<void> remove_file(const std::filesystem::path& path);
 

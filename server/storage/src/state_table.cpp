@@ -8,6 +8,9 @@ namespace {
 
 constexpr std::string_view uri_prefix = "table:state_";
 constexpr auto table_config = "key_format=u,value_format=u,leaf_page_max=64KB,leaf_value_max=32MB,log=(enabled=false)";
+/// The kernel begins to write after so many bytes: what gathered until a checkpoint would keep the log's flushes waiting for as long
+/// as it takes to write.
+constexpr auto steady_writes = "os_cache_dirty_max=4MB";
 
 std::string uri_of(std::uint64_t generation) { return std::string(uri_prefix) + std::to_string(generation); }
 
@@ -36,6 +39,7 @@ Result<StateTable> StateTable::open(WtConnection& connection, std::uint64_t gene
   if (!session.has_value()) return fail(session.error());
   const auto uri = uri_of(generation);
   if (auto done = session->create(uri, table_config); !done.has_value()) return fail(done.error());
+  if (auto done = session->alter(uri, steady_writes); !done.has_value()) return fail(done.error());
   auto cursor = session->open(uri);
   if (!cursor.has_value()) return fail(cursor.error());
   auto range_end = session->open(uri);

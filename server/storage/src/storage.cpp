@@ -27,12 +27,10 @@ namespace {
 
 constexpr std::size_t keep_log_bytes = 8 << 20;  // of entries that the state already holds: for followers that are a little behind
 
-/// The state goes past the kernel's cache if it can: what gathered there until a checkpoint kept the flushes of the log waiting for
-/// as long as it took to write.
 std::string config_of(const Options& options) {
   return "create,config_base=false,use_environment=false,mmap=false,statistics=(none),session_max=64"
          ",cache_size=" +
-         std::to_string(options.cache_bytes) + (writes_direct(options.directory) ? ",direct_io=[data]" : "") +
+         std::to_string(options.cache_bytes) +
          ",log=(enabled=false),transaction_sync=(enabled=false,method=fsync),checkpoint=(wait=0,log_size=0)";
 }
 

@@ -128,6 +128,10 @@ Result<void> WtSession::create(const std::string& uri, const std::string& config
   return wt_check(session_->create(session_, uri.c_str(), config.c_str()), "creating " + uri);
 }
 
+Result<void> WtSession::alter(const std::string& uri, const std::string& config) {
+  return wt_check(session_->alter(session_, uri.c_str(), config.c_str()), "changing the settings of " + uri);
+}
+
 Result<void> WtSession::drop(const std::string& uri) {
   return wt_check(session_->drop(session_, uri.c_str(), "force=true"), "dropping " + uri);
 }

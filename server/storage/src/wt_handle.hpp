@@ -75,6 +75,8 @@ class WtSession {
 
   [[nodiscard]] Result<WtCursor> open(const std::string& uri);
   [[nodiscard]] Result<void> create(const std::string& uri, const std::string& config);
+  /// Changes settings of a table that is not in use.
+  [[nodiscard]] Result<void> alter(const std::string& uri, const std::string& config);
   /// Removes a table that may not be there.
   [[nodiscard]] Result<void> drop(const std::string& uri);
   [[nodiscard]] int begin();
