@@ -2,6 +2,8 @@
 
 #include <wiredtiger.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -9,6 +11,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <utility>
 
 #include "conclave/base/bytes.hpp"
 #include "conclave/base/log_sink.hpp"
@@ -95,9 +99,7 @@ class WtSession {
 class WtTransaction {
  public:
   explicit WtTransaction(WtSession& session) : session_(session), code_(session.begin()), open_(code_ == 0) {}
-  ~WtTransaction() {
-    if (open_) session_.rollback();
-  }
+  ~WtTransaction() { rollback(); }
   WtTransaction(const WtTransaction&) = delete;
   WtTransaction& operator=(const WtTransaction&) = delete;
 
@@ -108,6 +110,10 @@ class WtTransaction {
   }
   /// Commits if every step succeeded. Returns the first failure; WT_ROLLBACK means that all of it may be tried again.
   [[nodiscard]] int commit();
+  /// Ends it now, unless it has ended.
+  void rollback() {
+    if (std::exchange(open_, false)) session_.rollback();
+  }
 
  private:
   WtSession& session_;
@@ -115,19 +121,24 @@ class WtTransaction {
   bool open_;
 };
 
-/// Runs `fill(transaction)` and commits, again while WiredTiger asks for it because of a conflict or a full cache. Nothing of a
-/// failed attempt stays, so this repeats no flush and acknowledges nothing twice.
+/// How long a transaction is tried again. A cache stays full for as long as the disk does not take what is in it, and a disk that
+/// stands still for a while must not end a member; longer than this, somebody had better be told.
+constexpr std::chrono::minutes rollback_patience{10};
+
+/// Runs `fill(transaction)` and commits, again while WiredTiger asks for it because of a conflict or a full cache, with a pause
+/// that grows to ten milliseconds. Nothing of a failed attempt stays, so this repeats no flush and acknowledges nothing twice.
 template <class Fill>
 [[nodiscard]] Result<void> in_transaction(WtSession& session, std::string_view what, Fill&& fill) {
-  constexpr int attempts_max = 100;
-  int code = 0;
-  for (int attempt = 0; attempt < attempts_max; ++attempt) {
+  constexpr std::chrono::microseconds pause_max{10'000};
+  const auto deadline = std::chrono::steady_clock::now() + rollback_patience;
+  for (std::chrono::microseconds pause{10};; pause = std::min(2 * pause, pause_max)) {
     WtTransaction transaction(session);
     fill(transaction);
-    code = transaction.commit();
-    if (code != WT_ROLLBACK) break;
+    const int code = transaction.commit();
+    if (code != WT_ROLLBACK || std::chrono::steady_clock::now() > deadline) return wt_check(code, what);
+    transaction.rollback();  // what it holds would keep the cache full
+    std::this_thread::sleep_for(pause);
   }
-  return wt_check(code, what);
 }
 
 /// The connection: WiredTiger's open database. Thread-safe; a session is not.
