@@ -68,7 +68,8 @@ class Machine {
   /// Errors: compacted, future_revision, too_large, invalid_argument; a revision with history_needed() is unsupported without
   /// overlay.
   [[nodiscard]] Result<RangeResult> range(const RangeOp& op, const HistoryOverlay* overlay = nullptr) const;
-  /// Reads of these keys follow: their memory is asked for now, all at once. Changes nothing.
+  /// Asks the processor for the memory of keys that are read next, so that it waits for all of them at once. A hint: no result
+  /// depends on it.
   void expect(std::span<const ByteView> keys) const;
   /// A transaction whose every operation is a RangeOp (also nested); others are invalid_argument. Compares see the state now; a
   /// range may name a revision without history_needed().
