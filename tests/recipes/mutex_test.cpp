@@ -29,6 +29,7 @@ TEST_CASE("a lock is one program's at a time, in the order of arrival, and its t
   REQUIRE_FALSE(late);
   CHECK(late.error().code == recipes::timed_out);
   CHECK(late.error().certainty() == Certainty::definite);
+  REQUIRE(await(20s, [&] { return mine.holders()->size() == 1; }));  // the place of the wait is given back in the background
 
   std::promise<Result<recipes::Hold>> promise;
   auto next = promise.get_future();
