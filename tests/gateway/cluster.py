@@ -18,9 +18,10 @@ LOG_LINES = 15  # of each member, shown after a failure
 class Cluster:
     """Starts on entering, stops each member by its pid on leaving."""
 
-    def __init__(self, conclaved, members=3, flags=()):
+    def __init__(self, conclaved, members=3, flags=(), environment=None):
         self.conclaved = conclaved
         self.flags = list(flags)
+        self.environment = environment or {}
         self.directory = tempfile.mkdtemp(prefix="conclave-http-")
         self.names = [f"n{i + 1}" for i in range(members)]
         ports = free_ports(3 * members)
@@ -56,7 +57,8 @@ class Cluster:
                    "--listen-client", f"127.0.0.1:{self.client_ports[i]}", "--listen-peer", f"127.0.0.1:{self.peer_ports[i]}",
                    "--listen-http", f"127.0.0.1:{self.http_ports[i]}", "--initial-cluster", initial, *self.flags]
         with open(os.path.join(self.directory, self.names[i] + ".log"), "ab") as log:
-            self.processes[i] = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self.processes[i] = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
+                                                 env={**os.environ, **self.environment})
 
     def kill(self, i):
         self.processes[i].send_signal(signal.SIGKILL)

@@ -68,6 +68,7 @@ void write_entries(OpenStorage& storage, std::uint64_t id, std::vector<raft::Ent
   write.id = raft::WriteId(id);
   write.entries = std::move(entries);
   storage.opened.storage->log().submit(std::move(write));
+  if (storage.opened.storage->claim_log(true)) storage.opened.storage->write_log();
   while (wait_for<engine::LogDurable>(*storage.inbox).id < raft::WriteId(id)) {
   }
 }

@@ -54,7 +54,7 @@ template <class T>
 }
 
 [[nodiscard]] raft::EntryPtr make_entry(std::uint64_t term, std::uint64_t index, std::string payload);
-/// Submits one write with the given id and waits for it.
+/// Submits one write with the given id and waits for it. This thread carries it out, or the log's own.
 void write_entries(OpenStorage& storage, std::uint64_t id, std::vector<raft::EntryPtr> entries);
 
 /// Runs `body` in a child process that ends without any clean-up, as if killed, when it returns; gives its exit status. No thread

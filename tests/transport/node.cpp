@@ -41,7 +41,7 @@ Node::Node(transport::Config config) {
   auto opened = transport::Transport::open(config, log_);
   if (!opened.has_value()) throw std::runtime_error(opened.error().message());
   transport_ = std::move(*opened);
-  thread_ = std::thread([this] { transport_->run(*this); });
+  thread_ = std::thread([this] { static_cast<void>(transport_->run(*this)); });
 }
 
 Node::~Node() {

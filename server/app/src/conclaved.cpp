@@ -50,6 +50,7 @@ Result<storage::Opened> open_storage(const Options& options, EventRelay& relay, 
   // That the log's thread may was found out on another one, just before.
   settings.on_log_thread = [&options] { static_cast<void>(come_first(options)); };
   settings.on_background_thread = give_way;
+  settings.log_on_request = true;
   return storage::Storage::open(std::move(settings), log, [&relay](engine::Event event) { relay.post(std::move(event)); });
 }
 
@@ -101,6 +102,7 @@ class Member {
   std::unique_ptr<transport::Transport> transport_;
   std::unique_ptr<gateway::Gateway> gateway_;  // null: without HTTP
   std::unique_ptr<engine::Engine> engine_;
+  LoopThreads threads_;
   std::unique_ptr<EngineDriver> driver_;
   bool shutting_down_ = false;
 };
@@ -132,7 +134,7 @@ Result<void> Member::open() {
                             events_};
   engine_ = std::make_unique<engine::Engine>(config, std::move(opened->recovered), ports, log_, Prng(random_seed()),
                                              transport::Transport::clock());
-  driver_ = std::make_unique<EngineDriver>(*engine_, meter_, [this] { tell_ready(); });
+  driver_ = std::make_unique<EngineDriver>(*engine_, *storage_, threads_, meter_, [this] { tell_ready(); });
   if (gateway_ != nullptr) {
     add_pages();
     gateway_->start();
@@ -163,7 +165,7 @@ void Member::add_pages() {
 Error Member::run() {
   transport_->on_signals({SIGTERM, SIGINT, SIGHUP}, [this](int signal) { on_signal(signal); });
   transport_->on_disowned([this](const Error& why) { driver_->stop({why.code, why.context + ". " + way_back(options_.name)}); });
-  transport_->run(*driver_);
+  threads_.run([this] { return transport_->run(*driver_); }, [this] { static_cast<void>(come_first(options_)); });
   return driver_->outcome();
 }
 

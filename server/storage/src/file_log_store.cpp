@@ -11,6 +11,9 @@ namespace {
 
 constexpr std::uint64_t groups_between_cuts = 32;
 
+/// What a caller may write itself: more keeps it from its other work for longer than waking the log thread would.
+constexpr std::size_t claimed_bytes_max = std::size_t{128} << 10;
+
 std::size_t size_of(const raft::Write& write) {
   std::size_t bytes = 0;
   for (const auto& entry : write.entries) bytes += raft::size_of(*entry);
@@ -24,14 +27,16 @@ bool fits_behind(const raft::Write& write, std::size_t bytes, std::size_t bytes_
 
 }  // namespace
 
-FileLogStore::FileLogStore(LogWriter writer, SegmentDirectory& directory, const LogIndex& index, std::size_t group_bytes_max,
-                           Completions& completions, std::function<void()> on_log_thread)
+FileLogStore::FileLogStore(LogWriter writer, SegmentDirectory& directory, const LogIndex& index, Completions& completions,
+                           const Options& options)
     : writer_(std::move(writer)),
       directory_(directory),
       index_(index),
-      group_bytes_max_(group_bytes_max),
+      group_bytes_max_(options.group_bytes_max),
+      on_request_(options.log_on_request),
+      quick_flush_max_(options.quick_flush_max),
       completions_(completions),
-      write_thread_([this, first = std::move(on_log_thread)] {
+      write_thread_([this, first = options.on_log_thread] {
         ::pthread_setname_np(::pthread_self(), "log");
         if (first) first();
         run_writer();
@@ -61,7 +66,7 @@ void FileLogStore::submit(raft::Write write) {
     const std::scoped_lock lock(write_mutex_);
     writes_.push_back(std::move(write));
   }
-  write_wake_.notify_one();
+  if (!on_request_) write_wake_.notify_one();
 }
 
 void FileLogStore::read(MemberId peer, Index from, std::size_t bytes_max) {
@@ -80,20 +85,55 @@ void FileLogStore::cut(raft::EntryId to) {
   write_wake_.notify_one();
 }
 
+bool FileLogStore::is_little() const {
+  std::size_t bytes = 0;
+  for (const auto& write : writes_) {
+    if (!fits_behind(write, bytes, claimed_bytes_max)) return false;
+    bytes += size_of(write);
+  }
+  return true;
+}
+
+bool FileLogStore::claim(bool has_time) {
+  {
+    const std::scoped_lock lock(write_mutex_);
+    if (writes_.empty() || writing_ || broken_) return false;
+    writing_ = has_time && quick_ && is_little();
+    if (writing_) return true;
+  }
+  write_wake_.notify_one();
+  return false;
+}
+
+void FileLogStore::write_claimed() {
+  if (work_done(write_group())) write_wake_.notify_one();
+}
+
+/// True: the log thread has something to do.
+bool FileLogStore::work_done(bool good) {
+  const std::scoped_lock lock(write_mutex_);
+  writing_ = false;
+  broken_ = !good;
+  return broken_ || write_stop_ || !writes_.empty() || cut_to_;
+}
+
+/// False: there is nothing to do any more.
+bool FileLogStore::await_work(bool& cut, std::uint64_t groups_since_cut) {
+  std::unique_lock lock(write_mutex_);
+  const auto cut_due = [this] { return cut_to_ || writer_.cutting(); };
+  write_wake_.wait(lock, [&] { return broken_ || (!writing_ && (write_stop_ || !writes_.empty() || cut_due())); });
+  if (broken_ || (writes_.empty() && write_stop_)) return false;
+  // Cutting has time, but under steady load there is never nothing to write, and the log must not grow for ever.
+  cut = writes_.empty() || (cut_due() && groups_since_cut >= groups_between_cuts);
+  writing_ = true;
+  return true;
+}
+
 void FileLogStore::run_writer() {
   std::uint64_t groups_since_cut = 0;
-  for (bool good = true; good;) {
-    bool cut = false;
-    {
-      std::unique_lock lock(write_mutex_);
-      const auto cut_due = [this] { return cut_to_ || writer_.cutting(); };
-      write_wake_.wait(lock, [&] { return write_stop_ || !writes_.empty() || cut_due(); });
-      if (writes_.empty() && write_stop_) return;
-      // Cutting has time, but under steady load there is never nothing to write, and the log must not grow for ever.
-      cut = writes_.empty() || (cut_due() && groups_since_cut >= groups_between_cuts);
-    }
+  for (bool cut = false; await_work(cut, groups_since_cut);) {
     groups_since_cut = cut ? 0 : groups_since_cut + 1;
-    good = cut ? go_on_cutting() : write_group();
+    static_cast<void>(work_done(cut ? go_on_cutting() : write_group()));
   }
 }
 
@@ -115,6 +155,10 @@ bool FileLogStore::write_group() {
   if (!bytes.has_value()) {
     completions_.fail(bytes.error());
     return false;
+  }
+  {
+    const std::scoped_lock lock(write_mutex_);
+    quick_ = writer_.last_flush() <= quick_flush_max_;
   }
   completions_.report(engine::LogDurable{group.back().id, *bytes, writer_.last_flush()});
   if (writer_.take_begun()) want_spare();

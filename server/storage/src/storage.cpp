@@ -242,8 +242,7 @@ Result<void> Storage::Parts::build(const Options& options, Found& found, LogSink
   auto writer = LogWriter::open({*ground.segments, *index, ground.mark, slot, cut_limit}, found.log);
   if (!writer.has_value()) return fail(writer.error());
   thread.start(options.on_background_thread, [this] { return tick(); });
-  log = std::make_unique<FileLogStore>(std::move(*writer), *ground.segments, *index, options.group_bytes_max, completions,
-                                       options.on_log_thread);
+  log = std::make_unique<FileLogStore>(std::move(*writer), *ground.segments, *index, completions, options);
   if (found.log.base) log->cut(found.log.base->last);
   return {};
 }
@@ -284,5 +283,7 @@ Storage::~Storage() {
 engine::LogStore& Storage::log() { return *parts_->log; }
 engine::StateStore& Storage::state() { return *parts_->state; }
 engine::SnapshotStore& Storage::snapshots() { return *parts_->snapshots; }
+bool Storage::claim_log(bool has_time) { return parts_->log->claim(has_time); }
+void Storage::write_log() { parts_->log->write_claimed(); }
 
 }  // namespace conclave::storage

@@ -58,6 +58,7 @@ struct Transport::Parts {
   asio::steady_timer sweeper;
   std::unique_ptr<asio::signal_set> signals;
   std::function<void(int)> on_signal;
+  bool started = false;
 };
 
 Result<void> Transport::Parts::open() {
@@ -86,6 +87,7 @@ Result<void> Transport::Parts::open() {
 }
 
 void Transport::Parts::start() {
+  if (std::exchange(started, true)) return;
   client_listener->start();
   peer_listener->start();
   sweep();
@@ -183,7 +185,7 @@ Instant Transport::clock() {
   return Instant(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }
 
-void Transport::run(Driven& driven) {
+bool Transport::run(Driven& driven) {
   parts_->hub.member = driven.now();
   parts_->start();
   while (!driven.finished()) {
@@ -193,9 +195,11 @@ void Transport::run(Driven& driven) {
     parts_->hub.member = driven.now();
     parts_->hub.flush_dirty();
     if (driven.finished()) break;
+    if (!driven.pass_ended()) return false;
     parts_->sleep_until(driven.next_deadline());
   }
   parts_->stop();
+  return true;
 }
 
 }  // namespace conclave::transport

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "conclave/base/ids.hpp"
+#include "conclave/base/time.hpp"
 #include "conclave/mvcc/machine.hpp"
 #include "conclave/raft/types.hpp"
 
@@ -43,6 +44,10 @@ struct Options {
   /// take more than four times as much.
   std::size_t dirty_bytes_max = 16 << 20;
   DiskMarks disk;
+  /// Log writes wait until they are asked for: Storage::claim_log().
+  bool log_on_request = false;
+  /// Who asks may write himself if the last flush took no longer.
+  Duration quick_flush_max = milliseconds(1);
   /// Called first on the thread that writes and flushes the log, for what the system is to know of it. May be empty.
   std::function<void()> on_log_thread;
   /// The same of the threads that write state and history: WiredTiger's are children of one that called it.

@@ -39,6 +39,14 @@ class Storage {
   [[nodiscard]] engine::StateStore& state();
   [[nodiscard]] engine::SnapshotStore& snapshots();
 
+  /// With Options::log_on_request, after calls of log().submit(), on the same thread. True: the caller `has_time`, little is
+  /// queued, nobody writes and the disk was quick last time, so the caller is to write_log() itself, at once; that spares two
+  /// wake-ups. False: the log thread writes what there is.
+  [[nodiscard]] bool claim_log(bool has_time);
+  /// Carries out what was claimed, on whatever thread: blocks for one write and one flush, for as long as the disk hangs. What is
+  /// to tell goes to the sink. Until it returns submit() and claim_log() may be called; the log thread takes what they queue then.
+  void write_log();
+
  private:
   struct Parts;
   explicit Storage(std::unique_ptr<Parts> parts);

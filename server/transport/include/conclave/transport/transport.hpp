@@ -27,19 +27,22 @@ struct MemberNow {
   bool has_entries = false;  ///< its log or state is not empty
 };
 
-/// What the loop drives: an engine, or a recorder in tests. Called on the loop thread only.
+/// What the loop drives: an engine, or a recorder in tests. Called on the thread that runs the loop only.
 class Driven {
  public:
   virtual ~Driven() = default;
   virtual void deliver(engine::Event event) = 0;
   virtual void run_once(Instant now) = 0;
+  /// After each pass, when everything it had to say is on its way: the place for what may block. False: meanwhile another thread
+  /// has taken the loop over; this one leaves run() at once and touches nothing more.
+  [[nodiscard]] virtual bool pass_ended() { return true; }
   [[nodiscard]] virtual Instant next_deadline() const = 0;
   [[nodiscard]] virtual bool finished() const = 0;
   [[nodiscard]] virtual MemberNow now() const = 0;
 };
 
 /// Sockets, TLS and timers of one member: the two listeners, the links to clients and peers, and the loop that drives the engine.
-/// Everything happens on the thread that calls run(), except post() and wake-ups, which any thread may call.
+/// Everything happens on the thread that is in run(), except post() and wake-ups, which any thread may call.
 class Transport {
  public:
   /// Binds both ports and loads the certificates; nothing is accepted before run(). Errors name the address or file. Ignores
@@ -70,8 +73,9 @@ class Transport {
 
   /// The time base of run(): this process's monotonic clock.
   [[nodiscard]] static Instant clock();
-  /// Accepts, and drives until `driven` is finished. Then says farewell to everybody and closes everything.
-  void run(Driven& driven);
+  /// Accepts, and drives until `driven` is finished. Then says farewell to everybody, closes everything and returns true. False:
+  /// the loop was taken over from this thread (Driven::pass_ended); whoever did calls run() again with the same `driven`.
+  [[nodiscard]] bool run(Driven& driven);
 
  private:
   struct Parts;
