@@ -102,13 +102,13 @@ TEST_CASE("a directory of a newer format is refused") {
   const auto options = small_options(scratch.path());
   REQUIRE(open_storage(options).has_value());
   auto text = text_of(scratch.path() / "IDENTITY");
-  const auto place = text.find("format 2");
+  const auto place = text.find("format 3");
   REQUIRE(place != std::string::npos);
-  text.replace(place, 8, "format 3");
+  text.replace(place, 8, "format 4");
   overwrite(scratch.path() / "IDENTITY", text);
   const auto error = error_of(options);
   CHECK(error.code == Errc::version_mismatch);
-  CHECK(contains(error.context, "is of a newer format: it is of format 3, this program reads up to 2"));
+  CHECK(contains(error.context, "is of a newer format: it is of format 4, this program reads up to 3"));
 }
 
 TEST_CASE("an identity that does not verify is corruption") {

@@ -134,7 +134,7 @@ void make_old(const Options& options) {
   std::ifstream in(path);
   std::string text((std::istreambuf_iterator<char>(in)), {});
   text = text.substr(0, text.rfind("crc32c "));
-  text.replace(text.find("format 2"), 8, "format 1");
+  text.replace(text.find("format 3"), 8, "format 1");
   text += "crc32c " + std::to_string(crc32c(text)) + "\n";
   std::ofstream(path, std::ios::trunc) << text;
 }

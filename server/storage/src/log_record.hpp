@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "conclave/base/bytes.hpp"
 #include "conclave/base/result.hpp"
+#include "direct_buffer.hpp"
 #include "log_head.hpp"
 
 /// One record of the log: what one flush makes durable, all of it or nothing. It starts at a multiple of 4,096 bytes of a segment,
@@ -22,7 +22,6 @@
 /// little-endian; zeros follow up to the next multiple of 4,096.
 namespace conclave::storage {
 
-inline constexpr std::size_t block_bytes = 4096;
 inline constexpr std::size_t record_prefix_bytes = 24 + head_bytes;
 inline constexpr std::size_t items_bytes_max = std::size_t{1} << 30;
 
@@ -41,24 +40,16 @@ class RecordBuilder {
   void clear();
   /// `more` follows `bytes` in the same item.
   void add(ItemKind kind, ByteView bytes, ByteView more = {});
-  [[nodiscard]] bool empty() const { return used_ == record_prefix_bytes; }
+  [[nodiscard]] bool empty() const { return bytes_.size() == record_prefix_bytes; }
   /// What finish() will give.
-  [[nodiscard]] std::size_t size() const { return (used_ + block_bytes - 1) / block_bytes * block_bytes; }
+  [[nodiscard]] std::size_t size() const { return bytes_.size_in_blocks(); }
   /// The record; valid until the next call of another function.
   [[nodiscard]] ByteView finish(std::uint64_t segment, std::uint32_t previous, const Head& head);
   /// Of the record that was finished.
   [[nodiscard]] std::uint32_t checksum() const { return checksum_; }
 
  private:
-  struct Free {
-    void operator()(char* bytes) const;
-  };
-  void reserve(std::size_t bytes);
-  void append(ByteView bytes);
-
-  std::unique_ptr<char, Free> bytes_;
-  std::size_t room_ = 0;
-  std::size_t used_ = 0;
+  DirectBuffer bytes_;
   std::uint32_t checksum_ = 0;
 };
 

@@ -48,7 +48,7 @@ Result<bool> ReceiptLoader::step(std::size_t bytes) {
   std::vector<StateTable::Put> puts;
   puts.reserve(rows.size());
   for (const auto& [key, value] : rows) puts.push_back({key, &value});
-  if (auto done = table_.write(puts); !done.has_value()) return fail(done.error());
+  if (auto done = table_.write(std::move(puts)); !done.has_value()) return fail(done.error());
   if (!piece->empty() && offset_ < receipt_.size()) return true;
   finish();
   return false;

@@ -45,6 +45,8 @@ class ReceiptLoader {
   [[nodiscard]] Result<bool> step(std::size_t bytes);
   [[nodiscard]] const std::optional<Error>& bad() const { return bad_; }
   [[nodiscard]] std::unique_ptr<mvcc::Machine> take_machine() { return std::move(machine_); }
+  /// To be called before a checkpoint.
+  [[nodiscard]] Result<void> flush() { return table_.flush(); }
   [[nodiscard]] StateTable take_table() { return std::move(table_); }
 
  private:

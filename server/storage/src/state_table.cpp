@@ -8,19 +8,13 @@ namespace {
 
 constexpr std::string_view uri_prefix = "table:state_";
 constexpr auto table_config = "key_format=u,value_format=u,leaf_page_max=64KB,leaf_value_max=32MB,log=(enabled=false)";
-/// The kernel begins to write after so many bytes: what gathered until a checkpoint would keep the log's flushes waiting for as long
-/// as it takes to write.
+/// The kernel begins to write after so many bytes: what gathered until a checkpoint would keep the log's flushes waiting for as
+/// long as it takes to write.
 constexpr auto steady_writes = "os_cache_dirty_max=4MB";
 
 std::string uri_of(std::uint64_t generation) { return std::string(uri_prefix) + std::to_string(generation); }
 
-Result<bool> show(const WtCursor& cursor, std::uint64_t generation, const StateTable::Visit& visit) {
-  const auto key = cursor.text_key();
-  if (key.empty() || !codec::is_table(static_cast<std::uint8_t>(key[0]))) {
-    return fail(Errc::corruption, uri_of(generation) + ": a row of an unknown kind");
-  }
-  return visit(static_cast<codec::Table>(key[0]), key.substr(1), cursor.value());
-}
+bool is_history(ByteView key) { return key.starts_with(static_cast<char>(codec::Table::history)); }
 
 }  // namespace
 
@@ -47,10 +41,55 @@ Result<StateTable> StateTable::open(WtConnection& connection, std::uint64_t gene
   table.session_ = std::move(*session);
   table.cursor_ = std::move(*cursor);
   table.range_end_ = std::move(*range_end);
+  const auto newest = table.newest_history();
+  if (!newest.has_value()) return fail(newest.error());
+  auto history = HistoryFiles::open(history_directory(connection), generation, *newest);
+  if (!history.has_value()) return fail(history.error());
+  table.history_ = std::move(*history);
   return table;
 }
 
-Result<void> StateTable::write(const std::vector<Put>& puts) {
+/// The key of the last row of history, as a number.
+Result<std::optional<std::uint64_t>> StateTable::newest_history() {
+  const auto end = state_key(codec::Table::meta, {});
+  cursor_.set_key(end);
+  auto there = cursor_.seek_back();
+  while (there.has_value() && *there && cursor_.text_key() >= end) there = cursor_.previous();
+  if (!there.has_value()) return fail(there.error());
+  std::optional<Result<std::uint64_t>> newest;
+  if (*there && is_history(cursor_.text_key())) newest = codec::number_of(cursor_.text_key().substr(1));
+  cursor_.reset();
+  if (!newest) return std::optional<std::uint64_t>();
+  if (!newest->has_value()) return fail(newest->error());
+  return std::optional(**newest);
+}
+
+Result<bool> StateTable::show(const Visit& visit) {
+  const auto key = cursor_.text_key();
+  if (key.empty() || !codec::is_table(static_cast<std::uint8_t>(key[0]))) {
+    return fail(Errc::corruption, uri_of(generation_) + ": a row of an unknown kind");
+  }
+  const auto place = is_history(key) ? place_in(cursor_.value()) : std::nullopt;
+  if (!place) return visit(static_cast<codec::Table>(key[0]), key.substr(1), cursor_.value());
+  const auto row = history_.read(*place);
+  if (!row.has_value()) return fail(row.error());
+  return visit(codec::Table::history, key.substr(1), *row);
+}
+
+/// Puts rows of history into their files, and their places instead of them into `puts`. `places` keeps those.
+Result<void> StateTable::put_history(std::vector<Put>& puts, std::deque<std::string>& places) {
+  for (auto& put : puts) {
+    if (!is_history(put.key) || put.value == nullptr) continue;
+    const auto key = codec::number_of(put.key.substr(1));
+    if (!key.has_value()) return fail(key.error());
+    put.value = &places.emplace_back(encode(history_.add(*key, *put.value)));
+  }
+  return history_.write();
+}
+
+Result<void> StateTable::write(std::vector<Put> puts) {
+  std::deque<std::string> places;
+  if (auto beside = put_history(puts, places); !beside.has_value()) return beside;
   auto done = in_transaction(session_, "writing the state", [&](WtTransaction& transaction) {
     for (const auto& put : puts) {
       transaction.run([&] {
@@ -63,9 +102,11 @@ Result<void> StateTable::write(const std::vector<Put>& puts) {
   return done;
 }
 
-Result<void> StateTable::erase_below(codec::Table table, ByteView below) {
-  const auto first = state_key(table, {});
-  const auto end = state_key(table, below);
+Result<void> StateTable::erase_history(ByteView below) {
+  const auto key = codec::number_of(below);
+  if (!key.has_value()) return fail(key.error());
+  const auto first = state_key(codec::Table::history, {});
+  const auto end = state_key(codec::Table::history, below);
   // WiredTiger removes its last key too: the greatest one below `end` must be found first.
   cursor_.set_key(end);
   auto there = cursor_.seek_back();
@@ -83,6 +124,7 @@ Result<void> StateTable::erase_below(codec::Table table, ByteView below) {
   });
   cursor_.reset();
   range_end_.reset();
+  if (done.has_value()) history_.erase_below(*key);
   return done;
 }
 
@@ -91,7 +133,7 @@ Result<void> StateTable::scan(ByteView from, const Visit& visit) {
   auto there = from.empty() ? cursor_.next() : cursor_.seek();  // WiredTiger refuses an empty key
   Result<bool> more = true;
   while (there.has_value() && *there) {
-    more = show(cursor_, generation_, visit);
+    more = show(visit);
     if (!more.has_value() || !*more) break;
     there = cursor_.next();
   }
@@ -107,7 +149,7 @@ Result<void> StateTable::scan_back(ByteView before, const Visit& visit) {
   while (there.has_value() && *there && cursor_.text_key() >= before) there = cursor_.previous();
   Result<bool> more = true;
   while (there.has_value() && *there) {
-    more = show(cursor_, generation_, visit);
+    more = show(visit);
     if (!more.has_value() || !*more) break;
     there = cursor_.previous();
   }
@@ -131,7 +173,12 @@ Result<std::optional<mvcc::MetaRow>> StateTable::meta() {
   return std::optional(*meta);
 }
 
-Result<void> drop_state_table(WtSession& session, std::uint64_t generation) { return session.drop(uri_of(generation)); }
+std::filesystem::path history_directory(const WtConnection& connection) { return connection.directory() / "history"; }
+
+Result<void> drop_state_table(WtConnection& connection, WtSession& session, std::uint64_t generation) {
+  if (auto done = session.drop(uri_of(generation)); !done.has_value()) return done;
+  return drop_history_files(history_directory(connection), generation);
+}
 
 Result<std::vector<std::uint64_t>> state_generations(WtSession& session) {
   WT_CURSOR* raw = nullptr;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
@@ -8,6 +10,7 @@
 
 #include "conclave/codec/row_codec.hpp"
 #include "conclave/mvcc/state_row.hpp"
+#include "history_files.hpp"
 #include "wt_handle.hpp"
 
 namespace conclave::storage {
@@ -15,21 +18,26 @@ namespace conclave::storage {
 /// A row's key in a state table: the number of its codec::Table, then the key within that.
 [[nodiscard]] std::string state_key(codec::Table table, ByteView key);
 
-/// One set of state rows: a table that is durable as of the last checkpoint. Only the state thread uses it. `generation` tells
-/// the sets apart: a received snapshot is written into a new one.
+/// One set of state rows: a table that is durable as of the last checkpoint, and beside it the files with the rows of history, of
+/// which the table holds the places. Only the state thread uses it. `generation` tells the sets apart: a received snapshot is
+/// written into a new one.
 class StateTable {
  public:
   /// Opens the table, which is created if it is missing.
   [[nodiscard]] static Result<StateTable> open(WtConnection& connection, std::uint64_t generation);
 
-  /// Changes in one transaction: a row without a value is removed.
+  /// Changes in one transaction: a row without a value is removed. Rows of history come in the order of their keys.
   struct Put {
     std::string_view key;  ///< as state_key() makes it
     const std::string* value = nullptr;
   };
-  [[nodiscard]] Result<void> write(const std::vector<Put>& puts);
-  /// Removes all rows of `table` whose key is smaller than `below`.
-  [[nodiscard]] Result<void> erase_below(codec::Table table, ByteView below);
+  [[nodiscard]] Result<void> write(std::vector<Put> puts);
+  /// Removes all rows of history whose key is smaller than `below`.
+  [[nodiscard]] Result<void> erase_history(ByteView below);
+  /// To be called before a checkpoint: what lies beside the table is to be as durable.
+  [[nodiscard]] Result<void> flush() { return history_.flush(); }
+  /// To be called after one: files may go that no checkpoint refers to any more.
+  [[nodiscard]] Result<void> checkpointed() { return history_.remove_erased(); }
 
   /// Visits rows from `from` on in the order of their keys, until `visit` says false. The views live for the call.
   using Visit = std::function<Result<bool>(codec::Table table, ByteView key, ByteView value)>;
@@ -43,14 +51,21 @@ class StateTable {
   [[nodiscard]] WtSession& session() { return session_; }
 
  private:
+  [[nodiscard]] Result<std::optional<std::uint64_t>> newest_history();
+  [[nodiscard]] Result<bool> show(const Visit& visit);
+  [[nodiscard]] Result<void> put_history(std::vector<Put>& puts, std::deque<std::string>& places);
+
   std::uint64_t generation_ = 0;
   WtSession session_;
   WtCursor cursor_;
   WtCursor range_end_;
+  HistoryFiles history_;
 };
 
-/// Removes the table of a generation; it is closed.
-[[nodiscard]] Result<void> drop_state_table(WtSession& session, std::uint64_t generation);
+/// Removes the table of a generation, which is closed, and its files.
+[[nodiscard]] Result<void> drop_state_table(WtConnection& connection, WtSession& session, std::uint64_t generation);
+/// Where the files with the rows of history are.
+[[nodiscard]] std::filesystem::path history_directory(const WtConnection& connection);
 /// The generations there are.
 [[nodiscard]] Result<std::vector<std::uint64_t>> state_generations(WtSession& session);
 

@@ -14,8 +14,7 @@ constexpr std::size_t rows_factor = 4;
 
 constexpr std::size_t expected_max = 64;  // rows whose memory stays in the nearer caches
 
-/// What a row of history may take unless a single batch takes more. For larger ones WiredTiger asks the allocator for zeroed memory
-/// of a size that it takes fresh from the system each time.
+/// What a row of history may take unless a single batch takes more: who reads one batch reads its row.
 constexpr std::size_t history_row_bytes = std::size_t{12} << 10;
 
 /// What a batch takes in a row, about: the version before a change counts as large as the one after it, which spares looking at it.
@@ -108,7 +107,7 @@ void StateWriter::erase_history(Revision below) {
 /// only written when clean(), that is when the transaction that holds the meta row is committed and nothing follows it.
 Result<void> StateWriter::write_chunk() {
   if (!erase_below_.empty()) {
-    if (auto done = table_.erase_below(codec::Table::history, erase_below_); !done.has_value()) return done;
+    if (auto done = table_.erase_history(erase_below_); !done.has_value()) return done;
     erase_below_.clear();
     if (history_is_merged() || !rows_.empty()) return {};
   }
@@ -123,7 +122,7 @@ Result<void> StateWriter::write_chunk() {
   const auto meta = codec::encode_meta(merged_);
   const auto meta_key = state_key(meta.table, meta.key);
   if (last) puts.push_back({meta_key, &meta.value});
-  if (auto done = table_.write(puts); !done.has_value()) return done;
+  if (auto done = table_.write(std::move(puts)); !done.has_value()) return done;
   if (last) on_disk_ = merged_;
   return {};
 }
@@ -137,7 +136,7 @@ Result<void> StateWriter::write_history() {
   std::vector<StateTable::Put> puts;
   puts.reserve(rows.size());
   for (const auto& row : rows) puts.push_back({row.key, &row.value});
-  if (auto done = table_.write(puts); !done.has_value()) return done;
+  if (auto done = table_.write(std::move(puts)); !done.has_value()) return done;
   for (std::size_t i = 0; i < rows.size(); ++i) drop_oldest_history();
   return {};
 }

@@ -117,7 +117,7 @@ struct Found {
 };
 
 /// Tables of other generations are of snapshots that were received and not installed, or of the state before an installed one.
-Result<std::uint64_t> drop_other_generations(WtSession& session, std::uint64_t current) {
+Result<std::uint64_t> drop_other_generations(WtConnection& connection, WtSession& session, std::uint64_t current) {
   const auto generations = state_generations(session);
   if (!generations.has_value()) return fail(generations.error());
   std::uint64_t next = current + 1;
@@ -126,11 +126,12 @@ Result<std::uint64_t> drop_other_generations(WtSession& session, std::uint64_t c
     next = std::max(next, generation + 1);
     has_current = has_current || generation == current;
     if (generation == current) continue;
-    if (auto done = drop_state_table(session, generation); !done.has_value()) return fail(done.error());
+    if (auto done = drop_state_table(connection, session, generation); !done.has_value()) return fail(done.error());
   }
   if (!has_current && current != 1) {
     return fail(Errc::corruption, "table state_" + std::to_string(current) + ", which the log names as the state, is missing");
   }
+  if (auto done = keep_history_files(history_directory(connection), current); !done.has_value()) return fail(done.error());
   return next;
 }
 
@@ -153,7 +154,7 @@ Result<Found> read_all(const Options& options, Ground& ground) {
   }
 
   Found found;
-  const auto next = drop_other_generations(*session, head->generation);
+  const auto next = drop_other_generations(connection, *session, head->generation);
   if (!next.has_value()) return fail(next.error());
   found.next_generation = *next;
   auto table = StateTable::open(connection, head->generation);

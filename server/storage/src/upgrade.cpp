@@ -65,7 +65,7 @@ Result<void> convert(const std::filesystem::path& root, const DurableMark& mark,
 Result<void> upgrade_directory(DataDirectory& directory, const DurableMark& mark, const Options& options, LogSink& log) {
   if (directory.identity.format >= directory_format) return {};
   std::error_code code;
-  if (std::filesystem::exists(directory.root / "db", code)) {
+  if (directory.identity.format < 2 && std::filesystem::exists(directory.root / "db", code)) {
     if (auto done = convert(directory.root, mark, options, log); !done.has_value()) return done;
   }
   directory.identity.format = directory_format;

@@ -188,7 +188,7 @@ Result<std::unique_ptr<WtConnection>> WtConnection::open(const std::filesystem::
     const auto text = "opening the database in " + directory.string();
     return fail(wt_error(code, handler->first_error.empty() ? text : text + " (" + handler->first_error + ")"));
   }
-  auto self = std::unique_ptr<WtConnection>(new WtConnection);
+  auto self = std::unique_ptr<WtConnection>(new WtConnection(directory));
   self->connection_ = connection;
   self->handler_ = handler.release();
   return self;

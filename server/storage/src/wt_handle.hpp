@@ -154,12 +154,14 @@ class WtConnection {
   WtConnection& operator=(const WtConnection&) = delete;
 
   [[nodiscard]] Result<WtSession> session();
+  [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
   /// All sessions are closed before. Writes a checkpoint.
   [[nodiscard]] Result<void> close();
 
  private:
   struct Handler;
-  WtConnection() = default;
+  explicit WtConnection(std::filesystem::path directory) : directory_(std::move(directory)) {}
+  std::filesystem::path directory_;
   WT_CONNECTION* connection_ = nullptr;
   Handler* handler_ = nullptr;  // WiredTiger's threads use it as long as the connection is not closed
 };

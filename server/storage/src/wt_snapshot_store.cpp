@@ -189,6 +189,7 @@ class WtSnapshotStore::LoadJob final : public Job {
   /// Crash argument: the checkpoint makes the whole table durable before anybody is told that it is complete. Until a log write
   /// names its generation it is not the state, and the next start drops it.
   Result<bool> finish() {
+    if (auto done = loader_->flush(); !done.has_value()) return fail(done.error());
     if (auto done = store_.state_.write_checkpoint(); !done.has_value()) return fail(done.error());
     if (store_.loaded_) store_.superseded_.push_back(store_.loaded_->table.generation());
     auto machine = loader_->take_machine();
@@ -284,7 +285,7 @@ Result<void> WtSnapshotStore::install(const raft::SnapshotMeta& meta) {
 Result<void> WtSnapshotStore::drop_table(std::uint64_t generation) {
   auto session = connection_.session();
   if (!session.has_value()) return fail(session.error());
-  if (auto done = drop_state_table(*session, generation); !done.has_value()) {
+  if (auto done = drop_state_table(connection_, *session, generation); !done.has_value()) {
     // It takes room and nothing else; the next start drops it.
     log_.warning("an old state table could not be dropped", {{"generation", generation}, {"error", done.error().message()}});
   }

@@ -92,9 +92,10 @@ Result<bool> WtStateStore::step_to_clean() {
 
 Result<void> WtStateStore::write_checkpoint() {
   CONCLAVE_ASSERT_MSG(writer().clean(), "a checkpoint would make half-written state durable");
+  if (auto done = writer().table().flush(); !done.has_value()) return done;
   if (auto done = writer().table().session().checkpoint(); !done.has_value()) return done;
   cut_limit_.raise(writer().meta().applied);
-  return {};
+  return writer().table().checkpointed();
 }
 
 Result<void> WtStateStore::finish() {
@@ -102,7 +103,7 @@ Result<void> WtStateStore::finish() {
   while (!writer().clean()) {
     if (auto done = writer().write_chunk(); !done.has_value()) return done;
   }
-  return {};
+  return writer().table().flush();  // the end of the connection is a checkpoint
 }
 
 }  // namespace conclave::storage
