@@ -27,6 +27,19 @@ PendingRows::Row row_of(const mvcc::Change& change) {
   return {state_key(erase->table, erase->key), std::nullopt};
 }
 
+std::size_t shared_prefix(ByteView a, ByteView b) {
+  return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
+}
+
+/// Eight bytes from `offset` on, the first one counting most; zeros behind the end.
+std::uint64_t word_at(ByteView key, std::size_t offset) {
+  std::uint64_t word = 0;
+  for (std::size_t i = offset; i < offset + sizeof(word); ++i) {
+    word = word << 8 | (i < key.size() ? static_cast<unsigned char>(key[i]) : 0U);
+  }
+  return word;
+}
+
 /// Takes from the front of an ordered map until `bytes` reaches `bytes_max`.
 template <class Map, class Encode>
 void take_front(Map& map, std::size_t& bytes, std::size_t bytes_max, std::vector<PendingRows::Row>& rows, Encode encode) {
@@ -100,12 +113,20 @@ void PendingRows::forget_outcome(const OutcomeId& id) {
     place->second.response = nullptr;
 }
 
-/// Rows in order lie together in the table: writing them touches each page once.
+/// Rows in order lie together in the table: writing them touches each page once. Keys are compared by the words, most of them
+/// without looking at their bytes, which lie all over the memory.
 void PendingRows::sort_keys() {
-  sorted_.reserve(keys_.size());
-  for (const Key& key : keys_) sorted_.push_back({key.bytes, std::move(key.owner), key.version});
+  older_.clear();
+  older_.reserve(keys_.size());
+  for (const Key& key : keys_) older_.push_back({key.bytes, std::move(key.owner), key.version});
   keys_ = {};
-  std::sort(sorted_.begin(), sorted_.end(), [](const Key& a, const Key& b) { return a.bytes > b.bytes; });
+  std::size_t shared = older_.front().bytes.size();
+  for (const Key& key : older_) shared = shared_prefix(older_.front().bytes.substr(0, shared), key.bytes);
+  order_.reserve(older_.size());
+  for (std::size_t i = 0; i < older_.size(); ++i) order_.push_back({word_at(older_[i].bytes, shared), i});
+  std::sort(order_.begin(), order_.end(), [this](const Place& a, const Place& b) {
+    return a.word != b.word ? a.word > b.word : older_[a.index].bytes > older_[b.index].bytes;
+  });
 }
 
 std::vector<PendingRows::Row> PendingRows::take(std::size_t bytes_max) {
@@ -120,20 +141,21 @@ std::vector<PendingRows::Row> PendingRows::take(std::size_t bytes_max) {
     return row_of(response ? mvcc::Change(mvcc::OutcomeRow{session, sequence, response})
                            : mvcc::Change(mvcc::OutcomeErase{session, sequence}));
   });
-  while (bytes < bytes_max && (!sorted_.empty() || !keys_.empty())) {
-    if (sorted_.empty()) sort_keys();
-    const Key& change = sorted_.back();
+  while (bytes < bytes_max && (!order_.empty() || !keys_.empty())) {
+    if (order_.empty()) sort_keys();
+    const Key change = std::move(older_[order_.back().index]);
+    order_.pop_back();
     std::optional<std::string> value;
     if (change.version != nullptr) value = codec::encode_key_value(*change.version);
     rows.push_back({state_key(codec::Table::keys, change.bytes), std::move(value)});
     bytes += rows.back().key.size() + (rows.back().value ? rows.back().value->size() : 0);
-    sorted_.pop_back();
   }
+  if (order_.empty()) older_ = {};
   return rows;
 }
 
 std::size_t PendingRows::cost() const {
-  return (keys_.size() + sorted_.size()) * key_cost + (leases_.size() + outcomes_.size()) * other_cost;
+  return (keys_.size() + order_.size()) * key_cost + (leases_.size() + outcomes_.size()) * other_cost;
 }
 
 }  // namespace conclave::storage

@@ -33,7 +33,7 @@ class PendingRows {
   /// Takes rows out, about `bytes_max` of them and at least one if there is any. Of two changes of one row the older comes first.
   [[nodiscard]] std::vector<Row> take(std::size_t bytes_max);
 
-  [[nodiscard]] bool empty() const { return keys_.empty() && sorted_.empty() && leases_.empty() && outcomes_.empty(); }
+  [[nodiscard]] bool empty() const { return keys_.empty() && order_.empty() && leases_.empty() && outcomes_.empty(); }
   /// Bytes of memory that are needed beside what the state machine holds anyway, about.
   [[nodiscard]] std::size_t cost() const;
 
@@ -54,6 +54,11 @@ class PendingRows {
     mvcc::ResponsePtr response;  // null: forgotten
     bool fresh = false;          // the table does not have the row
   };
+  /// Where a key is among `older_`, and the first eight of its bytes that not all of them share, as a number that sorts like them.
+  struct Place {
+    std::uint64_t word = 0;
+    std::size_t index = 0;
+  };
   using OutcomeId = std::pair<LeaseId, RequestSeq>;
 
   void add_key(Key change);
@@ -62,7 +67,8 @@ class PendingRows {
   void sort_keys();
 
   absl::flat_hash_set<Key, Hash, Same> keys_;
-  std::vector<Key> sorted_;  // older than those in keys_; the next one last
+  std::vector<Key> older_;    // than those in keys_
+  std::vector<Place> order_;  // of those that are left of them; the next one last
   absl::btree_map<LeaseId, std::optional<mvcc::LeaseRow>> leases_;
   absl::btree_map<OutcomeId, Outcome> outcomes_;
 };
