@@ -5,7 +5,12 @@
 
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <utility>
+
+#include "conclave/base/crc32c.hpp"
+#include "identity.hpp"
 
 namespace conclave::storage::test {
 namespace {
@@ -71,6 +76,17 @@ void write_entries(OpenStorage& storage, std::uint64_t id, std::vector<raft::Ent
   if (storage.opened.storage->claim_log(true)) storage.opened.storage->write_log();
   while (wait_for<engine::LogDurable>(*storage.inbox).id < raft::WriteId(id)) {
   }
+}
+
+void say_format(const Options& options, int format) {
+  const auto path = options.directory / "IDENTITY";
+  std::ifstream in(path);
+  std::string text((std::istreambuf_iterator<char>(in)), {});
+  text = text.substr(0, text.rfind("crc32c "));
+  const std::string today = "format " + std::to_string(directory_format);
+  text.replace(text.find(today), today.size(), "format " + std::to_string(format));
+  text += "crc32c " + std::to_string(crc32c(text)) + "\n";
+  std::ofstream(path, std::ios::trunc) << text;
 }
 
 int run_and_die(const std::function<int()>& body) {

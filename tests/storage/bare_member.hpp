@@ -57,6 +57,9 @@ template <class T>
 /// Submits one write with the given id and waits for it. This thread carries it out, or the log's own.
 void write_entries(OpenStorage& storage, std::uint64_t id, std::vector<raft::EntryPtr> entries);
 
+/// Makes the identity of a directory of today say an older format.
+void say_format(const Options& options, int format);
+
 /// Runs `body` in a child process that ends without any clean-up, as if killed, when it returns; gives its exit status. No thread
 /// may run in this process.
 [[nodiscard]] int run_and_die(const std::function<int()>& body);

@@ -46,8 +46,8 @@ void write_first(OpenStorage& storage) {
   CHECK(next_durable(storage) == raft::WriteId(1));
 }
 
-/// Submits from `index` on until one is this thread's to write, and tells which. The log thread may not have put its pen down yet when
-/// it tells of a write, and takes the next then.
+/// Submits from `index` on until one is this thread's to write, and tells which. The log thread may not have put its pen down yet
+/// when it tells of a write, and takes the next then.
 std::uint64_t submit_until_claimed(OpenStorage& storage, std::uint64_t index) {
   for (;; ++index) {
     submit(storage, index);
@@ -160,24 +160,14 @@ TEST_CASE("while a claimed write hangs others are queued, and the log thread tak
   CHECK(entries_found(options) == last + 3);
 }
 
-TEST_CASE("a storage that ends while a claimed write hangs carries out what is queued") {
+TEST_CASE("what was queued and never asked for is carried out at the end") {
   const conclave::test::ScratchDir scratch;
   const Options options = on_request(scratch.path());
-  Gate gate;
-  const HookedIo hooked({.sync = [&](const std::string& path) { return gate(path); }});
-  std::uint64_t last = 0;
   {
     OpenStorage storage = open(options);
-    write_first(storage);
-    last = submit_until_claimed(storage, 2);
-    gate.close();
-    std::thread away([&] { storage.opened.storage->write_log(); });
-    gate.await_held();
-    submit(storage, last + 1);
-    gate.open();
-    away.join();
+    for (std::uint64_t i = 1; i <= 3; ++i) submit(storage, i);
   }
-  CHECK(entries_found(options) == last + 1);
+  CHECK(entries_found(options) == 3);
 }
 
 TEST_CASE("a claimed write that fails stops the storage like any other") {

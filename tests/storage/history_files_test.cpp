@@ -9,7 +9,6 @@
 #include <set>
 
 #include "bare_member.hpp"
-#include "conclave/base/crc32c.hpp"
 #include "conclave/test/catch.hpp"
 #include "conclave/test/scratch_dir.hpp"
 #include "io_hooks.hpp"
@@ -57,14 +56,19 @@ mvcc::StateDelta apply_put(mvcc::Machine& machine, std::uint64_t index) {
   return machine.apply(Index(index), Term(1), batch).delta;
 }
 
-void write_history(OpenStorage& storage, std::uint64_t first, std::uint64_t last) {
+/// As far as it may be written; when it is, nobody says.
+void hand_over_history(OpenStorage& storage, std::uint64_t first, std::uint64_t last) {
   auto& state = storage.opened.storage->state();
   for (std::uint64_t i = first; i <= last; ++i) {
     write_entries(storage, i, {make_entry(1, i, "entry")});
     state.apply(apply_put(*storage.opened.recovered.machine, i));
   }
   state.set_durable(Index(last));
-  state.checkpoint();
+}
+
+void write_history(OpenStorage& storage, std::uint64_t first, std::uint64_t last) {
+  hand_over_history(storage, first, last);
+  storage.opened.storage->state().checkpoint();
   static_cast<void>(wait_for<engine::CheckpointDone>(*storage.inbox));
 }
 
@@ -112,16 +116,6 @@ int write_inline(const std::filesystem::path& database) {
   if (connection->close(connection, nullptr) != 0) return 8;
   std::filesystem::remove_all(database / "history");
   return rows == rows_of_history ? 0 : 9;
-}
-
-void say_format_2(const Options& options) {
-  const auto path = options.directory / "IDENTITY";
-  std::ifstream in(path);
-  std::string text((std::istreambuf_iterator<char>(in)), {});
-  text = text.substr(0, text.rfind("crc32c "));
-  text.replace(text.find("format 3"), 8, "format 2");
-  text += "crc32c " + std::to_string(crc32c(text)) + "\n";
-  std::ofstream(path, std::ios::trunc) << text;
 }
 
 }  // namespace
@@ -274,12 +268,7 @@ TEST_CASE("no checkpoint ends before the history that it refers to is flushed") 
     REQUIRE(storage.has_value());
     write_history(*storage, 1, 20);
     write_history(*storage, 21, 40);
-    auto& state = storage->opened.storage->state();
-    for (std::uint64_t i = 41; i <= 50; ++i) {
-      write_entries(*storage, i, {make_entry(1, i, "entry")});
-      state.apply(apply_put(*storage->opened.recovered.machine, i));
-    }
-    state.set_durable(Index(50));
+    hand_over_history(*storage, 41, 50);
   }  // the end writes a checkpoint as well
   CHECK(good);
   CHECK(checkpoints >= 3);
@@ -306,7 +295,7 @@ TEST_CASE("a directory of format 2, whose history stands in the table, is read a
   const auto options = small_options(scratch.path());
   make(options);
   REQUIRE(run_and_die([&] { return write_inline(options.directory / "db"); }) == 0);
-  say_format_2(options);
+  say_format(options, 2);
   {
     auto storage = open_storage(options);
     if (!storage.has_value()) FAIL(storage.error().message());

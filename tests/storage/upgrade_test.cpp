@@ -4,8 +4,6 @@
 
 #include <array>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <string>
 
 #include "bare_member.hpp"
@@ -130,13 +128,7 @@ void make_old(const Options& options) {
   make_state(options);
   std::filesystem::remove_all(options.directory / "log");
   REQUIRE(run_and_die([&] { return write_old_tables(options); }) == 0);
-  const auto path = options.directory / "IDENTITY";
-  std::ifstream in(path);
-  std::string text((std::istreambuf_iterator<char>(in)), {});
-  text = text.substr(0, text.rfind("crc32c "));
-  text.replace(text.find("format 3"), 8, "format 1");
-  text += "crc32c " + std::to_string(crc32c(text)) + "\n";
-  std::ofstream(path, std::ios::trunc) << text;
+  say_format(options, 1);
 }
 
 void check_all_there(const Options& options) {

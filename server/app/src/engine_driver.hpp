@@ -23,12 +23,13 @@ class EngineDriver final : public transport::Driven {
 
   void deliver(engine::Event event) override {
     meter_.saw(event);
-    if (asks_to_read(event)) reads_until_ = clock_now_ + reads_linger;
+    read_asked_ = read_asked_ || asks_to_read(event);
     engine_.deliver(std::move(event));
   }
   void run_once(Instant now) override {
     if (started_) std::exchange(started_, nullptr)();
     clock_now_ = now;
+    if (std::exchange(read_asked_, false)) reads_until_ = now + reads_linger;
     meter_.pass_begins();
     engine_.run_once(now);
     meter_.pass_ended(engine_.machine().applied());
@@ -65,6 +66,7 @@ class EngineDriver final : public transport::Driven {
   telemetry::Meter& meter_;
   std::function<void()> started_;
   std::optional<Error> stopped_;
+  bool read_asked_ = false;  // since the last pass
   Instant clock_now_{};
   Instant reads_until_{};
 };

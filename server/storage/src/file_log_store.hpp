@@ -18,7 +18,7 @@ namespace conclave::storage {
 
 /// The raft log in its segment files. One thread writes the log and nothing else: it takes every write that is queued, carries them
 /// out as one record and one flush, and reports the highest id. A second thread reads old entries for followers and prepares the
-/// next file, so that neither waits for the other. The port's calls only enqueue and may come from any one thread. With
+/// next file, so that neither waits for the other. The port's calls only enqueue and come from one thread at a time. With
 /// Options::log_on_request that thread may also carry out what is queued itself: claim(), write_claimed().
 class FileLogStore final : public engine::LogStore {
  public:

@@ -124,7 +124,7 @@ void PendingRows::sort_keys() {
   for (const Key& key : older_) shared = shared_prefix(older_.front().bytes.substr(0, shared), key.bytes);
   order_.reserve(older_.size());
   for (std::size_t i = 0; i < older_.size(); ++i) order_.push_back({word_at(older_[i].bytes, shared), i});
-  std::sort(order_.begin(), order_.end(), [this](const Place& a, const Place& b) {
+  std::sort(order_.begin(), order_.end(), [this](const Sorted& a, const Sorted& b) {
     return a.word != b.word ? a.word > b.word : older_[a.index].bytes > older_[b.index].bytes;
   });
 }

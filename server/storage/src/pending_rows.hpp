@@ -55,7 +55,7 @@ class PendingRows {
     bool fresh = false;          // the table does not have the row
   };
   /// Where a key is among `older_`, and the first eight of its bytes that not all of them share, as a number that sorts like them.
-  struct Place {
+  struct Sorted {
     std::uint64_t word = 0;
     std::size_t index = 0;
   };
@@ -68,7 +68,7 @@ class PendingRows {
 
   absl::flat_hash_set<Key, Hash, Same> keys_;
   std::vector<Key> older_;    // than those in keys_
-  std::vector<Place> order_;  // of those that are left of them; the next one last
+  std::vector<Sorted> order_;  // of those that are left of them; the next one last
   absl::btree_map<LeaseId, std::optional<mvcc::LeaseRow>> leases_;
   absl::btree_map<OutcomeId, Outcome> outcomes_;
 };

@@ -16,7 +16,7 @@ struct Opened;
 /// The stores of one member on one data directory, which no other process has open (docs/storage.md). Three threads: one writes the
 /// log and nothing else, one reads old entries for followers, one writes the state and does the background work.
 ///
-/// The stores' calls only enqueue; one thread makes them. What they have to tell goes to the sink given to open(), from any of the
+/// The stores' calls only enqueue; one thread at a time makes them. What they have to tell goes to the sink given to open(), from any of the
 /// storage threads, one at a time; the sink must only hand it on. After StorageFailed nothing is told and nothing is acknowledged
 /// any more: the process is to end, and the directory is read again by the next one.
 class Storage {
