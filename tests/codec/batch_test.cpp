@@ -132,6 +132,16 @@ TEST_CASE("an empty batch carries a stamp") {
   CHECK(batch->stamp == cluster_time_from_millis(7));
 }
 
+TEST_CASE("the stamp of a batch is read from its header alone") {
+  const Bytes payload = encoded();
+  CHECK(codec::stamp_of(payload) == cluster_time_from_millis(5'000));
+  CHECK(codec::stamp_of(payload.slice(0, 24)) == cluster_time_from_millis(5'000));
+  CHECK_FALSE(codec::stamp_of(payload.slice(0, 23)).has_value());
+  std::string future(payload.view());
+  future[0] = 2;
+  CHECK_FALSE(codec::stamp_of(Bytes(future)).has_value());
+}
+
 TEST_CASE("a batch whose frame is broken is corruption, and one from the future a version mismatch") {
   const Bytes payload = encoded();
   Arena arena;

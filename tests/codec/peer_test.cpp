@@ -78,6 +78,7 @@ TEST_CASE("what members say beside raft comes back as it was sent") {
   CHECK(news.checkpoint_turn == MemberId(3));
   CHECK(news.client_address == "10.0.0.1:7400");
   CHECK(news.http_address == "10.0.0.1:7402");
+  CHECK_FALSE(news.serves_clients);
 }
 
 TEST_CASE("batches are parts of the frame on the way out and slices of it on the way in, at multiples of eight") {

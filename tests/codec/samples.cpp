@@ -269,7 +269,7 @@ std::vector<engine::PeerMessage> peer_messages() {
   out.emplace_back(engine::ReadIndexAsk{8});
   out.emplace_back(engine::ReadIndexAnswer{8, true, Index(44)});
   out.emplace_back(engine::StateHash{Index(44), 123456789});
-  out.emplace_back(engine::MemberNews{MachineVersion(1), true, "10.0.0.1:7400", true, MemberId(3), "10.0.0.1:7402"});
+  out.emplace_back(engine::MemberNews{MachineVersion(1), true, "10.0.0.1:7400", true, MemberId(3), "10.0.0.1:7402", false});
   return out;
 }
 

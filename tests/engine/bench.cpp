@@ -29,14 +29,14 @@ Bench::Bench(std::size_t members, const std::function<void(Config&)>& adjust) {
   settle();
 }
 
-bool Bench::move_once() {
+bool Bench::step() {
   bool moved = false;
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     Node& node = *nodes_[i];
     if (!node.disk_stopped && !node.log.pending.empty()) {
       const raft::WriteId id = node.log.pending.back().id;
       node.log.pending.clear();
-      node.engine->deliver(LogDurable{id, 100});
+      node.engine->deliver(LogDurable{id, node.log_write_bytes});
       moved = true;
     }
     for (auto& [to, message] : std::exchange(node.peers.sent, {})) {
@@ -54,7 +54,7 @@ bool Bench::move_once() {
 
 void Bench::settle() {
   for (int round = 0; round < 1000; ++round)
-    if (!move_once()) return;
+    if (!step()) return;
   throw std::runtime_error("the engines never come to rest");
 }
 

@@ -22,6 +22,7 @@ class Bench {
     FakePeers peers;
     FakeClients clients;
     std::unique_ptr<Engine> engine;
+    std::size_t log_write_bytes = 100;  ///< what each log write counts as
     bool disk_stopped = false;
     bool cut_off = false;
     bool paused = false;
@@ -31,6 +32,8 @@ class Bench {
   void run(Duration time);
   /// Delivers until nothing moves, without time passing.
   void settle();
+  /// Delivers what is there and lets each engine run once. False: nothing was there.
+  bool step();
   /// Runs until there is one leader, and returns its number.
   std::size_t elect();
   [[nodiscard]] std::size_t leader() const;
@@ -51,8 +54,6 @@ class Bench {
   static constexpr ConnectionId connection{1};
 
  private:
-  bool move_once();
-
   std::vector<std::unique_ptr<Node>> nodes_;
   WordCodec codec_;
   WordEncoder encoder_;

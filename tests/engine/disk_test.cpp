@@ -33,6 +33,12 @@ std::optional<std::size_t> busy(Bench& bench, const std::vector<std::size_t>& do
   return found;
 }
 
+void finish_checkpoint(Bench& bench) {
+  const auto& machine = bench[0].engine->machine();
+  bench[0].engine->deliver(CheckpointDone{{machine.meta().applied_term, machine.applied()}, 1});
+  bench.settle();
+}
+
 }  // namespace
 
 TEST_CASE("a leader whose disk stalls for half an election timeout hands over, and its write is answered by the next one") {
@@ -80,4 +86,42 @@ TEST_CASE("a member without a leader does not wait for a turn for ever") {
   bench[alone].cut_off = true;
   bench.run(seconds(95));
   CHECK(bench[alone].state.checkpoints == 1);
+}
+
+TEST_CASE("the log may grow as large as twice the data before a checkpoint, within bounds") {
+  Bench bench(1, [](Config& config) {
+    config.checkpoint_interval = std::chrono::hours(1);
+    config.checkpoint_log_bytes = 1'000;
+    config.checkpoint_log_bytes_max = 5'000;
+  });
+  bench.elect();
+  const auto checkpoints_after = [&](const std::string& words, std::size_t log_bytes) {
+    bench[0].log_write_bytes = log_bytes;
+    bench.write(0, words);
+    bench.run(milliseconds(10));
+    return bench[0].state.checkpoints;
+  };
+
+  CHECK(checkpoints_after("put a 1", 1'000) == 1);  // little data: the smaller bound
+  finish_checkpoint(bench);
+  CHECK(checkpoints_after("put a " + std::string(1'500, 'x'), 2'500) == 1);
+  CHECK(checkpoints_after("put b 1", 1'500) == 2);
+  finish_checkpoint(bench);
+  CHECK(checkpoints_after("put a " + std::string(9'000, 'x'), 4'500) == 2);
+  CHECK(checkpoints_after("put b 1", 500) == 3);  // the greater bound
+}
+
+TEST_CASE("the time until a checkpoint begins with the first change that the last one does not hold") {
+  Bench bench(1, [](Config& config) { config.checkpoint_interval = seconds(60); });
+  bench.elect();
+  bench.write(0, "put a 1");
+  bench.run(seconds(61));
+  REQUIRE(bench[0].state.checkpoints == 1);
+  finish_checkpoint(bench);
+  bench.run(seconds(200));
+  bench.write(0, "put a 2");
+  bench.run(seconds(40));
+  CHECK(bench[0].state.checkpoints == 1);
+  bench.run(seconds(21));
+  CHECK(bench[0].state.checkpoints == 2);
 }

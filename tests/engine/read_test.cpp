@@ -78,3 +78,33 @@ TEST_CASE("a read whose leader is lost is asked again of the next one") {
   bench.run(milliseconds(1500));
   CHECK(value_of(bench.response(follower, get)) == "1");
 }
+
+TEST_CASE("a member whose clients all left hears of commits later, and at once when one asks it again") {
+  Bench bench(3);
+  const std::size_t leader = bench.elect();
+  const std::size_t follower = (leader + 1) % 3;
+  const auto commit_one = [&] {
+    bench.write(leader, "put a 1");
+    bench.settle();
+    return bench[leader].engine->machine().applied();
+  };
+  const auto is_told = [&] {
+    const Index committed = commit_one();
+    return bench[follower].engine->machine().applied() == committed;
+  };
+  CHECK(is_told());
+  bench[follower].engine->deliver(ClientClosed{Bench::connection});
+  bench.settle();
+  CHECK(is_told());  // the client may come back
+  bench.run(seconds(2));
+  CHECK_FALSE(is_told());
+  bench.run(milliseconds(200));
+  CHECK(bench[follower].engine->machine().applied() == bench[leader].engine->machine().applied());  // a heartbeat told
+
+  CHECK_FALSE(is_told());
+  bench[follower].engine->deliver(ClientConnected{Bench::connection, {}});
+  const RequestId get = bench.get(follower, "a");
+  bench.settle();
+  CHECK(value_of(bench.response(follower, get)) == "1");
+  CHECK(is_told());
+}

@@ -155,3 +155,27 @@ TEST_CASE("growth is refused while the leader's disk is low and no other can lea
   CHECK(bench.refusal(0, put) == Errc::no_space);
   CHECK(bench.response(0, del) != nullptr);
 }
+
+TEST_CASE("a member that has much to apply does so in pieces, and hears what comes between them") {
+  Bench bench(3, [](Config& config) { config.raft.apply_bytes_max = 1; });
+  const std::size_t leader = bench.elect();
+  const std::size_t behind = (leader + 1) % 3;
+  bench[behind].cut_off = true;
+  for (int i = 0; i < 20; ++i) {
+    bench.write(leader, "put a " + std::to_string(i));
+    bench.settle();
+  }
+  bench[behind].cut_off = false;
+  const auto applied = [&] { return bench[behind].engine->machine().applied(); };
+  const Index wanted = bench[leader].engine->machine().applied();
+  int pieces = 0;
+  for (int round = 0; round < 1000 && applied() < wanted; ++round) {
+    bench.now += milliseconds(1);
+    const Index before = applied();
+    bench.step();
+    CHECK(applied().minus(before) <= 1);
+    pieces += applied() > before ? 1 : 0;
+    if (applied() > before && applied() < wanted) CHECK(bench[behind].engine->next_deadline() <= bench.now);
+  }
+  CHECK(pieces == 20);
+}

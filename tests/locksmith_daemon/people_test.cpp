@@ -58,11 +58,12 @@ TEST_CASE("a slot that a person took for a machine is given back by a person whi
   FakeMachine machine(cluster, cluster.directory(), "m", {"--failure-pause", "1h", "--pre-hook", "false"});
   machine.touch("reboot-required");
   machine.start();
-  REQUIRE(await(20s, [&] { return machine.stage() == "waiting"; }));
+  // It waits before it knows the group, too; then it would take the slot soon.
   REQUIRE(await(20s, [&] {
     const auto status = group.status();
     const MachineView* const row = status ? machine_of(*status, "m") : nullptr;
-    return status && status->slots.empty() && row != nullptr && row->presence && row->presence->state == "waiting";
+    return status && status->slots.empty() && row != nullptr && row->presence && row->presence->state == "waiting" &&
+           row->presence->detail.find("hooks failed") != std::string::npos;
   }));
   Claim claim;
   claim.machine = "m";

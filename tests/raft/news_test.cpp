@@ -33,6 +33,50 @@ TEST_CASE("a leader tells of a commit by news that want no answer") {
   }
 }
 
+TEST_CASE("a patient follower hears of a commit with the next entries or heartbeat, and at once when it is patient no more") {
+  Bench bench({.voters = {1, 2, 3}});
+  bench.become_established_leader();
+  bench.core().set_patient(MemberId(2), true);
+  const auto commit_one = [&] {
+    const auto id = bench.core().propose(Bytes("x"));
+    REQUIRE(id.has_value());
+    bench.settle();
+    bench.forget_sent();
+    bench.step(3, AppendReply{bench.core().term(), true, id->index, {}});
+    bench.step(2, AppendReply{bench.core().term(), true, id->index, {}});
+    bench.settle();
+    return id->index;
+  };
+  const auto told = [&](std::uint64_t peer) {
+    Index commit;
+    for (const auto& [to, message] : bench.sent<AppendRequest>())
+      if (to == peer) commit = std::max(commit, message.commit);
+    return commit;
+  };
+
+  const Index first = commit_one();
+  CHECK(told(3) == first);
+  CHECK(told(2) == Index(0));
+  REQUIRE(bench.core().propose(Bytes("y")).has_value());
+  bench.settle();
+  CHECK(told(2) == first);  // with the entry
+
+  const Index second = commit_one();
+  CHECK(told(2) == Index(0));
+  bench.tick();
+  bench.settle();
+  Index by_heartbeat;
+  for (const auto& [to, message] : bench.sent<Heartbeat>())
+    if (to == 2) by_heartbeat = message.commit;
+  CHECK(by_heartbeat == second);
+
+  const Index third = commit_one();
+  CHECK(told(2) == Index(0));
+  bench.core().set_patient(MemberId(2), false);
+  bench.settle();
+  CHECK(told(2) == third);
+}
+
 TEST_CASE("a follower takes news that fit without an answer, and refuses others") {
   Bench bench({.log_terms = {1, 1, 2}, .term = 2});
   bench.step(2, news(Term(2), at(2, 3), 3));

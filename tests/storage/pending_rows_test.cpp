@@ -22,8 +22,10 @@ std::string random_key(Prng& prng) {
   return key;
 }
 
+void add(PendingRows& rows, mvcc::Change change) { rows.add({&change, 1}); }
+
 void put(PendingRows& rows, const std::string& key, const std::string& value) {
-  rows.add(mvcc::KeyRow{mvcc::make_key_value(key, value, {})});
+  add(rows, mvcc::KeyRow{mvcc::make_key_value(key, value, {})});
 }
 
 std::optional<std::string> bytes_of(const std::string& key, const std::optional<std::string>& value) {
@@ -42,7 +44,7 @@ TEST_CASE("rows are taken in the order of their keys, each with its last change,
     for (std::uint64_t i = 0; i < changes; ++i) {
       const auto key = random_key(prng);
       if (prng.below(5) == 0) {
-        rows.add(mvcc::KeyErase{key});
+        add(rows, mvcc::KeyErase{key});
         wanted[key] = std::nullopt;
       } else {
         put(rows, key, "value " + std::to_string(i));

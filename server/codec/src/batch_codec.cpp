@@ -76,6 +76,24 @@ flatbuffers::Offset<flatbuffers::Vector<std::uint64_t>> ids_of(Builder& builder,
   return vector;
 }
 
+struct Header {
+  std::size_t count = 0;
+  MachineVersion version;
+  ClusterTime stamp;
+};
+
+Result<Header> read_header(ByteReader& reader) {
+  Header header;
+  const std::uint8_t format = reader.u8();
+  reader.take(3);
+  header.count = reader.u32();
+  header.version = MachineVersion(reader.u64());
+  header.stamp = cluster_time_from_millis(static_cast<std::int64_t>(reader.u64()));
+  if (!reader.ok() || format == 0) return fail(Errc::corruption, "a batch without a header");
+  if (format > batch_format) return fail(Errc::version_mismatch, "a batch of format " + std::to_string(format));
+  return header;
+}
+
 }  // namespace
 
 Bytes BatchCodec::encode(MachineVersion version, ClusterTime stamp, std::span<const engine::PendingCommand> commands) const {
@@ -104,19 +122,16 @@ Bytes BatchCodec::encode(MachineVersion version, ClusterTime stamp, std::span<co
 
 Result<mvcc::Batch> BatchCodec::decode(const Bytes& payload, Arena& arena) const {
   ByteReader reader(aligned(payload.view(), arena));
-  const std::uint8_t format = reader.u8();
-  reader.take(3);
-  const std::size_t count = reader.u32();
-  mvcc::Batch batch;
-  batch.version = MachineVersion(reader.u64());
-  batch.stamp = cluster_time_from_millis(static_cast<std::int64_t>(reader.u64()));
-  if (!reader.ok() || format == 0) return fail(Errc::corruption, "a batch without a header");
-  if (format > batch_format) return fail(Errc::version_mismatch, "a batch of format " + std::to_string(format));
+  const auto header = read_header(reader);
+  if (!header.has_value()) return fail(header.error());
   // Before anything is allocated: the commands' headers alone must fit.
-  if (count > reader.left() / command_header_bytes)
+  if (header->count > reader.left() / command_header_bytes)
     return fail(Errc::corruption, "a batch that counts more commands than it holds");
 
-  const auto commands = arena.make_span<mvcc::Command>(count);
+  mvcc::Batch batch;
+  batch.version = header->version;
+  batch.stamp = header->stamp;
+  const auto commands = arena.make_span<mvcc::Command>(header->count);
   for (auto& command : commands) {
     CommandParts parts;
     if (!read_parts(reader, parts)) return fail(Errc::corruption, "a batch that ends within a command");
@@ -125,6 +140,12 @@ Result<mvcc::Batch> BatchCodec::decode(const Bytes& payload, Arena& arena) const
   if (reader.left() != 0) return fail(Errc::corruption, "a batch with bytes behind its last command");
   batch.commands = commands;
   return batch;
+}
+
+std::optional<ClusterTime> stamp_of(const Bytes& payload) {
+  ByteReader reader(payload.view());
+  const auto header = read_header(reader);
+  return header.has_value() ? std::optional(header->stamp) : std::nullopt;
 }
 
 Bytes BatchCodec::expire_leases(std::span<const LeaseId> ids) const {

@@ -153,7 +153,8 @@ Result<PeerMessage> message(const wire::MemberNews& wire, const Bytes&) {
   if (address.size() > protocol::address_bytes_max || http_address.size() > protocol::address_bytes_max)
     return fail(Errc::too_large, "a member's client address");
   return PeerMessage(engine::MemberNews{MachineVersion(wire.machine_version_max()), wire.disk_low(), std::string(address),
-                                        wire.checkpoint_due(), MemberId(wire.checkpoint_turn()), std::string(http_address)});
+                                        wire.checkpoint_due(), MemberId(wire.checkpoint_turn()), std::string(http_address),
+                                        !wire.serves_nobody()});
 }
 
 /// Whether messages of this kind have a tail; one where none belongs is malformed.

@@ -91,7 +91,7 @@ class MessageWriter {
     const auto address = builder_.CreateString(message.client_address);
     const auto http_address = text_of(builder_, message.http_address);
     return wire::CreateMemberNews(builder_, message.machine_version_max.value(), message.disk_low, message.checkpoint_due, address,
-                                  message.checkpoint_turn.value(), http_address);
+                                  message.checkpoint_turn.value(), http_address, !message.serves_clients);
   }
 
  private:

@@ -20,6 +20,7 @@ void CheckpointTurns::on_news(MemberId from, const MemberNews& news) {
 bool CheckpointTurns::tick() {
   const bool wanted = wants_;
   const MemberId turn = turn_;
+  checkpoints_.tick();
   const bool due = checkpoints_.due();
   wants_ = due || checkpoints_.running();
   if (wants_ && !wanted) wants_since_ = context_.now;

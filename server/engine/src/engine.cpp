@@ -90,10 +90,12 @@ void Engine::Parts::tick() {
   watch_for_silence();
 }
 
-/// Everything that follows from the events and the ticks.
+/// Everything that follows from the events and the ticks. A member that has much to apply does not do it all at once: its leader
+/// and its peers wait to hear of it.
 void Engine::Parts::work() {
   leases.flush_renewals();
-  for (int round = 0; round < readies_max; ++round) {
+  applied_bytes = 0;
+  for (int round = 0; round < readies_max && applied_bytes < context.config.raft.apply_bytes_max; ++round) {
     proposals.cut_batch(leases.time());
     reads.start_round();
     if (!carry_out_ready()) break;
@@ -135,6 +137,7 @@ void Engine::Parts::carry_out(raft::Ready& ready) {
     context.ports.snapshots.release(peer);
   }
   if (ready.snapshot_received) context.ports.snapshots.store(std::move(*ready.snapshot_received));
+  for (const raft::EntryPtr& entry : ready.apply) applied_bytes += raft::size_of(*entry);
   to_apply.insert(to_apply.end(), ready.apply.begin(), ready.apply.end());
   apply_queued();
   allow_on_disk(ready.durable);

@@ -19,6 +19,7 @@ void Engine::Parts::handle(Event& event) {
                  [&](ClientConnected& connected) {
                    identities[connected.connection] = std::move(connected.identity);
                    watches.on_connected(connected.connection);
+                   stewardship.on_clients(identities.size());
                  },
                  [&](ClientClosed& closed) {
                    identities.erase(closed.connection);
@@ -26,6 +27,7 @@ void Engine::Parts::handle(Event& event) {
                    proposals.on_connection_closed(closed.connection);
                    reads.on_connection_closed(closed.connection);
                    stewardship.on_connection_closed(closed.connection);
+                   stewardship.on_clients(identities.size());
                    members.on_connection_closed(closed.connection);
                  },
                  [&](ClientAsked& asked) { handle_request(asked); },

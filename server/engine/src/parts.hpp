@@ -59,6 +59,7 @@ struct Engine::Parts {
   std::vector<Event> inbox;
   std::map<ConnectionId, std::string> identities;
   std::deque<raft::EntryPtr> to_apply;
+  std::size_t applied_bytes = 0;          ///< of entries that came to be applied in this pass
   Index durable;                          ///< last told to the state store
   std::optional<raft::Write> installing;  ///< the install write whose machine is not loaded yet; its entries are empty
   bool install_durable = false;

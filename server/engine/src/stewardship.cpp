@@ -1,13 +1,19 @@
 #include "stewardship.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "membership_keeper.hpp"
 
 namespace conclave::engine {
+namespace {
+
+constexpr Duration quiet_after = seconds(1);
+
+}  // namespace
 
 Stewardship::Stewardship(Context& context, Proposals& proposals, CheckpointKeeper& checkpoints)
-    : context_(context), proposals_(proposals), turns_(context, checkpoints) {}
+    : context_(context), proposals_(proposals), turns_(context, checkpoints), clients_left_(context.now) {}
 
 void Stewardship::on_peer_connected(MemberId peer, Incarnation incarnation) {
   Peer& known = peers_[peer];
@@ -15,27 +21,48 @@ void Stewardship::on_peer_connected(MemberId peer, Incarnation incarnation) {
   if (!known.incarnation.is_zero() && known.incarnation != incarnation) known.news = {};
   known.connected = true;
   known.incarnation = incarnation;
+  context_.core.set_patient(peer, !known.news.serves_clients);
   send_news(peer);
 }
 
 void Stewardship::on_peer_closed(MemberId peer) {
   peers_[peer].connected = false;
+  peers_[peer].news.serves_clients = true;
+  context_.core.set_patient(peer, false);
   turns_.on_peer_closed(peer);
 }
 
 void Stewardship::on_news(MemberId from, const MemberNews& news) {
   peers_[from].news = news;
+  context_.core.set_patient(from, !news.serves_clients);
   turns_.on_news(from, news);
 }
 
 void Stewardship::send_news(MemberId to) const {
   context_.ports.peers.send(to, MemberNews{mvcc::machine_version_max, context_.disk_low, context_.config.client_address,
-                                           turns_.asking(), turns_.turn(), context_.config.http_address});
+                                           turns_.asking(), turns_.turn(), context_.config.http_address, serves_clients_});
 }
 
 void Stewardship::tell_all() const {
   for (const auto& [peer, known] : peers_)
     if (known.connected) send_news(peer);
+}
+
+/// The news go out before anything that the first client asks, and on the same link.
+void Stewardship::on_clients(std::size_t count) {
+  if (count == 0) {
+    clients_left_ = context_.now;
+    return;
+  }
+  clients_left_.reset();
+  if (!std::exchange(serves_clients_, true)) tell_all();
+}
+
+/// Clients that come and go one after the other, as those of a shell do, change nothing.
+void Stewardship::look_at_clients() {
+  if (!serves_clients_ || !clients_left_ || context_.now - *clients_left_ < quiet_after) return;
+  serves_clients_ = false;
+  tell_all();
 }
 
 void Stewardship::on_leader_changed() {
@@ -100,6 +127,7 @@ void Stewardship::hand_over() {
 
 void Stewardship::tick() {
   if (turns_.tick()) tell_all();
+  look_at_clients();
   hand_over();
   record_members();
   raise_machine_version();

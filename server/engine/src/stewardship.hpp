@@ -24,6 +24,8 @@ class Stewardship {
   void on_peer_closed(MemberId peer);
   void on_news(MemberId from, const MemberNews& news);
   void on_disk_changed() { tell_all(); }
+  /// So many clients are connected.
+  void on_clients(std::size_t count);
   void on_leader_changed();
   void move_leader(ConnectionId connection, RequestId request, MemberId to);
   void on_connection_closed(ConnectionId connection);
@@ -49,6 +51,7 @@ class Stewardship {
     MemberNews news;
   };
 
+  void look_at_clients();
   void record_members();
   void raise_machine_version();
   void hand_over();
@@ -64,6 +67,8 @@ class Stewardship {
   std::optional<Instant> shutdown_since_;
   bool version_proposed_ = false;
   Instant next_hand_over_{};
+  bool serves_clients_ = true;           ///< what the others were told
+  std::optional<Instant> clients_left_;  ///< nothing: some are there
 };
 
 }  // namespace conclave::engine

@@ -14,19 +14,33 @@ constexpr std::size_t samples_max = 4096;
 CheckpointKeeper::CheckpointKeeper(Context& context)
     : context_(context),
       last_{context.machine->meta().applied_term, context.machine->applied()},
-      next_(context.now + context.prng.between(context.config.checkpoint_interval / 2, context.config.checkpoint_interval)) {}
+      new_since_(context.now),
+      interval_(context.prng.between(context.config.checkpoint_interval / 2, context.config.checkpoint_interval)) {}
+
+void CheckpointKeeper::tick() {
+  if (context_.machine->applied() <= last_.index) new_since_ = context_.now;
+}
 
 bool CheckpointKeeper::due() const {
   if (running_ || context_.machine->applied() <= last_.index) return false;
   const std::uint64_t entries = context_.machine->applied().minus(last_.index);
-  return context_.now >= next_ || log_bytes_ >= context_.config.checkpoint_log_bytes || entries >= context_.config.snapshot_entries;
+  return context_.now - new_since_ >= interval_ || log_bytes_ >= log_bytes_max() || entries >= context_.config.snapshot_entries;
+}
+
+/// A checkpoint writes a row once however often it changed, and with many keys nearly every change is of another row. A start reads
+/// the state and the log, so while the log is not much larger than the state, neither grows out of proportion.
+std::uint64_t CheckpointKeeper::log_bytes_max() const {
+  const Config& config = context_.config;
+  return std::clamp(2 * context_.machine->data_bytes(), config.checkpoint_log_bytes,
+                    std::max(config.checkpoint_log_bytes, config.checkpoint_log_bytes_max));
 }
 
 void CheckpointKeeper::start() {
   running_ = true;
   log_bytes_ = 0;
   // The random part keeps members from wanting it together.
-  next_ = context_.now + context_.prng.between(context_.config.checkpoint_interval * 3 / 4, context_.config.checkpoint_interval);
+  new_since_ = context_.now;
+  interval_ = context_.prng.between(context_.config.checkpoint_interval * 3 / 4, context_.config.checkpoint_interval);
   context_.ports.state.checkpoint();
 }
 

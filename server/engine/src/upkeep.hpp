@@ -22,6 +22,7 @@ class CheckpointKeeper {
   void on_done(const CheckpointDone& done);
   void on_chunk_read(const SnapshotChunkRead& read);
   void on_transfer_released(MemberId peer) { transfers_.erase(peer); }
+  void tick();
   /// A checkpoint should be made and none is under way.
   [[nodiscard]] bool due() const;
   [[nodiscard]] bool running() const { return running_; }
@@ -29,6 +30,7 @@ class CheckpointKeeper {
   [[nodiscard]] Index last() const { return last_.index; }
 
  private:
+  [[nodiscard]] std::uint64_t log_bytes_max() const;
   [[nodiscard]] Index cut_limit() const;
   void cut();
 
@@ -37,7 +39,8 @@ class CheckpointKeeper {
   std::uint64_t log_bytes_ = 0;
   raft::EntryId last_;
   Index cut_;
-  Instant next_;
+  Instant new_since_;  ///< what the last checkpoint does not hold is as old as that, about
+  Duration interval_;
   std::map<MemberId, Index> transfers_;  ///< the snapshot each peer is being sent
 };
 

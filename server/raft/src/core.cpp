@@ -159,6 +159,14 @@ void Core::on_unreachable(MemberId peer) {
   if (found != parts_->lead->peers.end()) found->second.on_unreachable();
 }
 
+void Core::set_patient(MemberId peer, bool patient) {
+  if (patient) {
+    parts_->patient.insert(peer);
+  } else {
+    parts_->patient.erase(peer);
+  }
+}
+
 void Core::set_stamp(Stamp stamp) { parts_->stamp = std::max(parts_->stamp, stamp); }
 
 void Core::on_durable(WriteId id) {

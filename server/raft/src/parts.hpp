@@ -110,6 +110,7 @@ struct Parts {
   Proposals proposals;
   Election election;
   std::optional<Leadership> lead;  ///< exactly while role is leader
+  std::set<MemberId> patient;
   std::optional<Receipt> receipt;
   std::optional<Install> install;
 

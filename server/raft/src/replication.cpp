@@ -16,6 +16,11 @@ enum class Step : std::uint8_t { none, append, append_nothing, read_log, start_s
   return peer.log_read ? Step::none : Step::read_log;
 }
 
+/// May news of a commit wait? Not those of a membership: one that leaves must hear of it before nobody talks to it any more.
+[[nodiscard]] bool may_wait(const Parts& p, MemberId id, const Progress& peer) {
+  return p.patient.contains(id) && peer.sent_commit() >= p.memberships.since();
+}
+
 /// What is due for this peer now.
 [[nodiscard]] Step next_step(const Parts& p, MemberId id, const Progress& peer) {
   if (peer.state() == Progress::State::snapshot) {
@@ -34,7 +39,7 @@ enum class Step : std::uint8_t { none, append, append_nothing, read_log, start_s
     return peer.may_send() && !agreed && peer.next() > p.log.last() ? Step::append_nothing : Step::none;
   }
   const bool knows_commit = peer.sent_commit() >= std::min(p.log.committed(), peer.next().prev());
-  return peer.ask || !knows_commit ? Step::append_nothing : Step::none;
+  return peer.ask || !(knows_commit || may_wait(p, id, peer)) ? Step::append_nothing : Step::none;
 }
 
 void send_append(Parts& p, MemberId id, Progress& peer, std::vector<EntryPtr> entries) {

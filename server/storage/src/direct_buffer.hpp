@@ -12,7 +12,7 @@ namespace conclave::storage {
 
 inline constexpr std::size_t block_bytes = 4096;
 
-/// Bytes that a file opened for direct writes can take: they begin at a multiple of a block in memory, too.
+/// Bytes that a file opened without the page cache can take or give: they begin at a multiple of a block in memory, too.
 class DirectBuffer {
  public:
   /// Empties it. One that once held much does not keep its memory.
@@ -33,6 +33,15 @@ class DirectBuffer {
     if (count > 0) std::memset(bytes_.get() + used_, 0, count);
     used_ += count;
   }
+  /// Holds `bytes`, which the caller writes, instead of what it held.
+  [[nodiscard]] char* hold(std::size_t bytes) {
+    used_ = 0;
+    reserve(bytes);
+    used_ = bytes;
+    return bytes_.get();
+  }
+  /// Keeps the first `bytes`.
+  void shorten(std::size_t bytes) { used_ = std::min(used_, bytes); }
   /// Writes over what is there.
   void replace(std::size_t offset, ByteView bytes) { std::memcpy(bytes_.get() + offset, bytes.data(), bytes.size()); }
 

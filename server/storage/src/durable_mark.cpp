@@ -44,7 +44,7 @@ Result<DurableMark> DurableMark::open(const std::filesystem::path& root) {
   const auto bytes = file->read_at(0, 2 * slot_bytes);
   if (!bytes.has_value()) return fail(bytes.error());
   const auto first = sequence_in(ByteView(*bytes).substr(0, slot_bytes));
-  const auto second = bytes->size() > slot_bytes ? sequence_in(ByteView(*bytes).substr(slot_bytes)) : std::nullopt;
+  const auto second = sequence_in(ByteView(*bytes).substr(std::min<std::size_t>(bytes->size(), slot_bytes)));
   if (!first && !second) return fail(Errc::corruption, path.string() + " does not verify");
   DurableMark mark;
   mark.file_ = std::move(*file);

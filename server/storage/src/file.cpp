@@ -24,6 +24,7 @@ Unexpected failed(std::string_view what, const std::filesystem::path& path, int 
 int flags_of(File::Mode mode) {
   switch (mode) {
     case File::Mode::read: return O_RDONLY | O_CLOEXEC;
+    case File::Mode::read_direct: return O_RDONLY | O_DIRECT | O_CLOEXEC;
     case File::Mode::write: return O_RDWR | O_CREAT | O_CLOEXEC;
     case File::Mode::create_empty: return O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC;
     case File::Mode::write_direct: return O_RDWR | O_DIRECT | O_CLOEXEC;
@@ -45,7 +46,7 @@ File& File::operator=(File&& other) noexcept {
 
 Result<File> File::open(const std::filesystem::path& path, Mode mode) {
   int fd = ::open(path.c_str(), flags_of(mode), 0600);
-  if (fd < 0 && errno == EINVAL && mode == Mode::write_direct) fd = ::open(path.c_str(), flags_of(Mode::write), 0600);
+  if (fd < 0 && errno == EINVAL) fd = ::open(path.c_str(), flags_of(mode) & ~O_DIRECT, 0600);
   if (fd < 0) return failed("opening", path, errno);
   File file;
   file.fd_ = fd;
@@ -66,16 +67,22 @@ Result<void> File::write_at(std::uint64_t offset, ByteView bytes) const {
 
 Result<std::string> File::read_at(std::uint64_t offset, std::size_t count) const {
   std::string bytes(count, '\0');
+  const auto have = read_into(bytes.data(), offset, count);
+  if (!have.has_value()) return fail(have.error());
+  bytes.resize(*have);
+  return bytes;
+}
+
+Result<std::size_t> File::read_into(char* to, std::uint64_t offset, std::size_t count) const {
   std::size_t have = 0;
   while (have < count) {
-    const ::ssize_t got = ::pread(fd_, bytes.data() + have, count - have, static_cast<::off_t>(offset + have));
+    const ::ssize_t got = ::pread(fd_, to + have, count - have, static_cast<::off_t>(offset + have));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return failed("reading", path_, errno);
     if (got == 0) break;
     have += static_cast<std::size_t>(got);
   }
-  bytes.resize(have);
-  return bytes;
+  return have;
 }
 
 Result<std::uint64_t> File::size() const {

@@ -19,14 +19,16 @@ class File {
   File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)) {}
   File& operator=(File&& other) noexcept;
 
-  enum class Mode : std::uint8_t { read, write, create_empty, write_direct };
-  /// `write` opens for reading and writing and creates a missing file; `create_empty` also empties it. `write_direct` passes the
-  /// page cache by if the file system can: buffers, offsets and sizes are then multiples of 4,096.
+  enum class Mode : std::uint8_t { read, read_direct, write, create_empty, write_direct };
+  /// `write` opens for reading and writing and creates a missing file; `create_empty` also empties it. The direct ones
+  /// pass the page cache by if the file system can: buffers, offsets and sizes are then multiples of 4,096.
   [[nodiscard]] static Result<File> open(const std::filesystem::path& path, Mode mode);
 
   [[nodiscard]] Result<void> write_at(std::uint64_t offset, ByteView bytes) const;
   /// Up to `count` bytes; fewer only at the end of the file.
   [[nodiscard]] Result<std::string> read_at(std::uint64_t offset, std::size_t count) const;
+  /// Reads `count` bytes from `offset` on to `to`, and returns how many there were: fewer only at the end of the file.
+  [[nodiscard]] Result<std::size_t> read_into(char* to, std::uint64_t offset, std::size_t count) const;
   [[nodiscard]] Result<std::uint64_t> size() const;
   [[nodiscard]] Result<void> sync_data() const;
   /// Takes the whole file for this open description until it is closed. False: another one has it.

@@ -22,7 +22,10 @@ std::vector<std::uint64_t> without_gap(std::vector<std::uint64_t> numbers) {
   return numbers;
 }
 
-Result<SegmentPtr> open_segment(const SegmentDirectory& directory, std::uint64_t number) { return directory.open(number, {}, 0); }
+/// To be read once: past the page cache, where it is not because the log is written past it, too.
+Result<SegmentPtr> open_segment(const SegmentDirectory& directory, std::uint64_t number) {
+  return directory.open(number, {}, 0, File::Mode::read_direct);
+}
 
 /// Reads all segments through a replay.
 class Walk {

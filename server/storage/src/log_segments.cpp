@@ -55,8 +55,9 @@ std::filesystem::path SegmentDirectory::path_of(std::uint64_t number) const {
   return path_ / name.append(extension);
 }
 
-Result<SegmentPtr> SegmentDirectory::open(std::uint64_t number, raft::EntryId after, std::uint32_t after_checksum) const {
-  auto file = File::open(path_of(number), File::Mode::read);
+Result<SegmentPtr> SegmentDirectory::open(std::uint64_t number, raft::EntryId after, std::uint32_t after_checksum,
+                                          File::Mode mode) const {
+  auto file = File::open(path_of(number), mode);
   if (!file.has_value()) return fail(file.error());
   const auto bytes = file->size();
   if (!bytes.has_value()) return fail(bytes.error());
@@ -123,12 +124,13 @@ Result<void> SegmentDirectory::prepare_spare() {
 
 Result<ByteView> RecordScanner::bytes_at(std::uint64_t offset, std::size_t count) {
   if (offset < buffer_at_ || offset + count > buffer_at_ + buffer_.size()) {
-    auto bytes = segment_.file.read_at(offset, std::max(count, read_bytes));
-    if (!bytes.has_value()) return fail(bytes.error());
-    buffer_ = std::move(*bytes);
+    const auto wanted = std::max(count, read_bytes);
+    const auto have = segment_.file.read_into(buffer_.hold(wanted), offset, wanted);
+    if (!have.has_value()) return fail(have.error());
+    buffer_.shorten(*have);
     buffer_at_ = offset;
   }
-  return ByteView(buffer_).substr(offset - buffer_at_, count);
+  return buffer_.view().substr(offset - buffer_at_, count);
 }
 
 Result<std::optional<Record>> RecordScanner::next() {

@@ -34,7 +34,8 @@ class SegmentDirectory {
   /// All numbers, ascending.
   [[nodiscard]] Result<std::vector<std::uint64_t>> numbers() const;
   [[nodiscard]] std::filesystem::path path_of(std::uint64_t number) const;
-  [[nodiscard]] Result<SegmentPtr> open(std::uint64_t number, raft::EntryId after, std::uint32_t after_checksum) const;
+  [[nodiscard]] Result<SegmentPtr> open(std::uint64_t number, raft::EntryId after, std::uint32_t after_checksum,
+                                        File::Mode mode = File::Mode::read) const;
   /// Makes the file of a segment with room for `bytes`: the spare file, if it has. What an earlier use left stands in it. Its name
   /// is durable, and so is every change of names before it.
   [[nodiscard]] Result<void> make(std::uint64_t number, std::size_t bytes);
@@ -73,7 +74,7 @@ class RecordScanner {
   const Segment& segment_;
   std::uint64_t offset_ = 0;
   std::uint64_t next_;
-  std::string buffer_;
+  DirectBuffer buffer_;
   std::uint64_t buffer_at_ = 0;
 };
 

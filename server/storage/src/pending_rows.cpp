@@ -12,6 +12,10 @@ namespace {
 constexpr std::size_t key_cost = 64;
 constexpr std::size_t other_cost = 128;
 
+constexpr std::size_t ahead = 16;  // rows whose memory is asked for before they are needed
+constexpr std::size_t cache_line_bytes = 64;
+constexpr std::size_t expected_bytes = 256;  // of each; the processor goes on by itself
+
 template <class... F>
 struct Overload : F... {
   using F::operator()...;
@@ -40,6 +44,13 @@ std::uint64_t word_at(ByteView key, std::size_t offset) {
   return word;
 }
 
+/// Of a change of a key; else empty, which no key is.
+ByteView key_of(const mvcc::Change& change) {
+  if (const auto* row = std::get_if<mvcc::KeyRow>(&change)) return row->kv->key();
+  const auto* gone = std::get_if<mvcc::KeyErase>(&change);
+  return gone == nullptr ? ByteView() : ByteView(gone->key);
+}
+
 /// Takes from the front of an ordered map until `bytes` reaches `bytes_max`.
 template <class Map, class Encode>
 void take_front(Map& map, std::size_t& bytes, std::size_t bytes_max, std::vector<PendingRows::Row>& rows, Encode encode) {
@@ -53,28 +64,39 @@ void take_front(Map& map, std::size_t& bytes, std::size_t bytes_max, std::vector
 
 }  // namespace
 
-void PendingRows::expect(std::span<const mvcc::Change> changes) const {
-  const auto key_of = [](const mvcc::Change& change) {
-    const auto* row = std::get_if<mvcc::KeyRow>(&change);
-    return Key{row == nullptr ? ByteView() : row->kv->key(), nullptr, nullptr};
-  };
-  for (const auto& change : changes) keys_.prefetch(key_of(change));
-  for (const auto& change : changes) {
-    const auto there = keys_.find(key_of(change));
+void PendingRows::add(std::span<const mvcc::Change> changes) {
+  while (!changes.empty()) {
+    const auto some = changes.first(std::min(changes.size(), expected_max));
+    const auto hashes = expect(some);
+    for (std::size_t i = 0; i < some.size(); ++i) add(some[i], hashes[i]);
+    changes = changes.subspan(some.size());
+  }
+}
+
+std::array<std::size_t, PendingRows::expected_max> PendingRows::expect(std::span<const mvcc::Change> changes) const {
+  std::array<std::size_t, expected_max> hashes;
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const auto key = key_of(changes[i]);
+    hashes[i] = absl::Hash<ByteView>{}(key);
+    if (!key.empty()) keys_.prefetch(Likely{hashes[i]});
+  }
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    const auto there = key_of(changes[i]).empty() ? keys_.end() : keys_.find(Likely{hashes[i]});
     if (there == keys_.end()) continue;
     __builtin_prefetch(there->bytes.data());
     __builtin_prefetch(there->version);
   }
+  return hashes;
 }
 
-void PendingRows::add(const mvcc::Change& change) {
+void PendingRows::add(const mvcc::Change& change, std::size_t hash) {
   std::visit(Overload{
                  [&](const mvcc::KeyRow& row) {
-                   add_key({row.kv->key(), row.kv, row.kv.get()});
+                   add_key({hash, row.kv->key(), row.kv, row.kv.get()});
                  },
                  [&](const mvcc::KeyErase& gone) {
                    auto key = std::make_shared<const std::string>(gone.key);
-                   add_key({*key, key, nullptr});
+                   add_key({hash, *key, key, nullptr});
                  },
                  [&](const mvcc::LeaseRow& row) { leases_.insert_or_assign(row.id, row); },
                  [&](const mvcc::LeaseErase& gone) { leases_.insert_or_assign(gone.id, std::nullopt); },
@@ -84,8 +106,8 @@ void PendingRows::add(const mvcc::Change& change) {
                  [&](const mvcc::OutcomeErase& gone) {
                    forget_outcome({gone.session, gone.sequence});
                  },
-                 [](const mvcc::HistoryRow&) { CONCLAVE_ASSERT(false); },
-                 [](const mvcc::HistoryErase&) { CONCLAVE_ASSERT(false); },
+                 [](const mvcc::HistoryRow&) {},
+                 [](const mvcc::HistoryErase&) {},
              },
              change);
 }
@@ -118,15 +140,33 @@ void PendingRows::forget_outcome(const OutcomeId& id) {
 void PendingRows::sort_keys() {
   older_.clear();
   older_.reserve(keys_.size());
-  for (const Key& key : keys_) older_.push_back({key.bytes, std::move(key.owner), key.version});
+  for (const Key& key : keys_) older_.push_back({key.hash, key.bytes, std::move(key.owner), key.version});
   keys_ = {};
+  const auto expect = [this](std::size_t i) {
+    if (i < older_.size()) __builtin_prefetch(older_[i].bytes.data());
+  };
   std::size_t shared = older_.front().bytes.size();
-  for (const Key& key : older_) shared = shared_prefix(older_.front().bytes.substr(0, shared), key.bytes);
+  for (std::size_t i = 0; i < older_.size(); ++i) {
+    expect(i + ahead);
+    shared = shared_prefix(older_.front().bytes.substr(0, shared), older_[i].bytes);
+  }
   order_.reserve(older_.size());
-  for (std::size_t i = 0; i < older_.size(); ++i) order_.push_back({word_at(older_[i].bytes, shared), i});
+  for (std::size_t i = 0; i < older_.size(); ++i) {
+    expect(i + ahead);
+    order_.push_back({word_at(older_[i].bytes, shared), i});
+  }
   std::sort(order_.begin(), order_.end(), [this](const Sorted& a, const Sorted& b) {
     return a.word != b.word ? a.word > b.word : older_[a.index].bytes > older_[b.index].bytes;
   });
+}
+
+/// Of keys that come soon: first where they are in the list, then what they point to.
+void PendingRows::expect_next() const {
+  if (order_.size() > 2 * ahead) __builtin_prefetch(&older_[order_[order_.size() - 2 * ahead].index]);
+  if (order_.size() <= ahead) return;
+  const Key& key = older_[order_[order_.size() - ahead].index];
+  const char* const begin = reinterpret_cast<const char*>(key.version);  // any address of the object will do
+  for (std::size_t i = 0; begin != nullptr && i < expected_bytes; i += cache_line_bytes) __builtin_prefetch(begin + i);
 }
 
 std::vector<PendingRows::Row> PendingRows::take(std::size_t bytes_max) {
@@ -143,6 +183,7 @@ std::vector<PendingRows::Row> PendingRows::take(std::size_t bytes_max) {
   });
   while (bytes < bytes_max && (!order_.empty() || !keys_.empty())) {
     if (order_.empty()) sort_keys();
+    expect_next();
     const Key change = std::move(older_[order_.back().index]);
     order_.pop_back();
     std::optional<std::string> value;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -20,10 +21,8 @@ namespace conclave::storage {
 /// is encoded and written once. An outcome that is remembered and forgotten in between is never written at all.
 class PendingRows {
  public:
-  /// Tells the processor that these changes are added soon, so that it waits for the memory of many at once.
-  void expect(std::span<const mvcc::Change> changes) const;
-  /// `change` is none of history.
-  void add(const mvcc::Change& change);
+  /// Those of history are left out.
+  void add(std::span<const mvcc::Change> changes);
   void clear() { *this = PendingRows(); }
 
   struct Row {
@@ -38,17 +37,27 @@ class PendingRows {
   [[nodiscard]] std::size_t cost() const;
 
  private:
-  /// The set finds it by its bytes; they and all else may be exchanged for equal ones of a newer version.
+  /// The set finds it by its bytes; they and all else may be exchanged for equal ones of a newer version. It keeps the hash because
+  /// the bytes lie all over the memory.
   struct Key {
+    std::size_t hash = 0;
     mutable ByteView bytes;
     mutable std::shared_ptr<const void> owner;        // of the bytes
     mutable const mvcc::KeyValue* version = nullptr;  // null: the key is gone
   };
+  /// Finds the key with this hash without a look at its bytes; it is almost always the one that is meant.
+  struct Likely {
+    std::size_t hash;
+  };
   struct Hash {
-    std::size_t operator()(const Key& key) const { return absl::Hash<ByteView>{}(key.bytes); }
+    using is_transparent = void;
+    std::size_t operator()(const Key& key) const { return key.hash; }
+    std::size_t operator()(const Likely& likely) const { return likely.hash; }
   };
   struct Same {
-    bool operator()(const Key& a, const Key& b) const { return a.bytes == b.bytes; }
+    using is_transparent = void;
+    bool operator()(const Key& a, const Key& b) const { return a.hash == b.hash && a.bytes == b.bytes; }
+    bool operator()(const Key& a, const Likely& b) const { return a.hash == b.hash; }
   };
   struct Outcome {
     mvcc::ResponsePtr response;  // null: forgotten
@@ -61,13 +70,19 @@ class PendingRows {
   };
   using OutcomeId = std::pair<LeaseId, RequestSeq>;
 
+  /// The hashes of the keys of at most expected_max changes. It asks for the memory that add() needs of all of them, so that the
+  /// processor waits for it once.
+  static constexpr std::size_t expected_max = 64;
+  std::array<std::size_t, expected_max> expect(std::span<const mvcc::Change> changes) const;
+  void add(const mvcc::Change& change, std::size_t hash);
   void add_key(Key change);
   void add_outcome(const OutcomeId& id, mvcc::ResponsePtr response);
   void forget_outcome(const OutcomeId& id);
   void sort_keys();
+  void expect_next() const;
 
   absl::flat_hash_set<Key, Hash, Same> keys_;
-  std::vector<Key> older_;    // than those in keys_
+  std::vector<Key> older_;     // than those in keys_
   std::vector<Sorted> order_;  // of those that are left of them; the next one last
   absl::btree_map<LeaseId, std::optional<mvcc::LeaseRow>> leases_;
   absl::btree_map<OutcomeId, Outcome> outcomes_;

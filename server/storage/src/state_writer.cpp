@@ -12,8 +12,6 @@ namespace {
 /// row that waits only the place in a list is memory that would not be needed anyway.
 constexpr std::size_t rows_factor = 4;
 
-constexpr std::size_t expected_max = 64;  // rows whose memory stays in the nearer caches
-
 /// What a row of history may take unless a single batch takes more: who reads one batch reads its row.
 constexpr std::size_t history_row_bytes = std::size_t{12} << 10;
 
@@ -62,11 +60,11 @@ void StateWriter::set_durable(Index durable) { durable_ = durable; }
 
 void StateWriter::merge() {
   while (!waiting_.empty() && waiting_.front().meta.applied <= durable_) {
-    const std::span<const mvcc::Change> changes = waiting_.front().changes;
-    for (std::size_t i = 0; i < changes.size(); ++i) {
-      if (i % expected_max == 0) rows_.expect(changes.subspan(i, std::min(expected_max, changes.size() - i)));
-      merge_change(changes[i]);
+    const auto& changes = waiting_.front().changes;
+    for (const auto& change : changes) {
+      if (const auto* erase = std::get_if<mvcc::HistoryErase>(&change)) erase_history(erase->below);
     }
+    rows_.add(changes);
     merged_ = waiting_.front().meta;
     waiting_.pop_front();
     merge_history();
@@ -86,15 +84,6 @@ void StateWriter::drop_oldest_history() {
   }
   recent_sizes_.pop_front();
   recent_.pop_front();
-}
-
-void StateWriter::merge_change(const mvcc::Change& change) {
-  if (std::holds_alternative<mvcc::HistoryRow>(change)) return;  // in recent_ already
-  if (const auto* erase = std::get_if<mvcc::HistoryErase>(&change)) {
-    erase_history(erase->below);
-  } else {
-    rows_.add(change);
-  }
 }
 
 /// Rows that were handed over after this one are not below it: a compaction names a revision that exists.
@@ -146,13 +135,14 @@ bool StateWriter::is_due(std::size_t bytes_max) const {
 }
 
 Result<bool> StateWriter::write_early(std::size_t bytes_max) {
-  const std::size_t rows_left = rows_factor * bytes_max / 2;
-  if (!erase_below_.empty() || (!history_is_merged() && rows_.cost() > rows_left)) {
+  // Rows that are not too many stay, also where history is: the more of them wait together, the fewer are written.
+  rows_due_ = rows_.cost() > (rows_due_ ? rows_factor * bytes_max / 2 : rows_factor * bytes_max);
+  if (!erase_below_.empty() || (!history_is_merged() && rows_due_)) {
     if (auto done = write_chunk(); !done.has_value()) return fail(done.error());
   } else if (history_is_merged()) {
     if (auto done = write_history(); !done.has_value()) return fail(done.error());
   }
-  return history_is_merged() || rows_.cost() > rows_left;
+  return history_is_merged() || (rows_due_ && !rows_.empty());
 }
 
 void StateWriter::switch_to(StateTable table, const mvcc::MetaRow& on_disk) {
@@ -161,6 +151,7 @@ void StateWriter::switch_to(StateTable table, const mvcc::MetaRow& on_disk) {
   durable_ = std::max(durable_, on_disk.applied);
   waiting_.clear();
   rows_.clear();
+  rows_due_ = false;
   erase_below_.clear();
   recent_.clear();
   recent_sizes_.clear();

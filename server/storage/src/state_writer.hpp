@@ -44,7 +44,6 @@ class StateWriter {
   [[nodiscard]] StateTable& table() { return table_; }
 
  private:
-  void merge_change(const mvcc::Change& change);
   void keep_history(mvcc::HistoryRow row);
   void merge_history();
   void drop_oldest_history();
@@ -60,6 +59,7 @@ class StateWriter {
   Index durable_;
   std::deque<mvcc::StateDelta> waiting_;  // handed over, not merged
   PendingRows rows_;                      // merged, not written
+  bool rows_due_ = false;                 // too many of them waited, and not half of those are written yet
   std::string erase_below_;               // history below this key goes before anything is written; empty: none
   std::deque<mvcc::HistoryRow> recent_;   // as they are written: those of an entry in pieces
   std::deque<std::size_t> recent_sizes_;

@@ -177,24 +177,22 @@ Result<Found> read_all(const Options& options, Ground& ground) {
 }
 
 /// The greatest cluster time in state and log. A batch that does not decode is not judged here: it may never be committed.
-raft::Stamp newest_stamp(const Found& found, const mvcc::Limits& limits) {
-  const codec::BatchCodec batches(limits);
+raft::Stamp newest_stamp(const Found& found) {
   auto newest = found.meta.stamp;
   for (const auto& entry : found.log.entries) {
     const auto* payload = std::get_if<Bytes>(&entry->body);
     if (payload == nullptr || entry->id.index <= found.meta.applied) continue;
-    Arena arena;
-    if (const auto batch = batches.decode(*payload, arena); batch.has_value()) newest = std::max(newest, batch->stamp);
+    if (const auto stamp = codec::stamp_of(*payload)) newest = std::max(newest, *stamp);
   }
   return raft::Stamp(static_cast<std::uint64_t>(to_millis(newest)));
 }
 
-engine::Recovered recovered_of(Found& found, const Options& options) {
+engine::Recovered recovered_of(Found& found) {
   engine::Recovered recovered;
   recovered.raft.hard_state = found.log.head.hard_state;
   recovered.raft.snapshot = found.log.base;
   recovered.raft.membership = found.log.base ? found.log.base->membership : found.log.memberships.at(Index(0));
-  recovered.raft.stamp = newest_stamp(found, options.machine.limits);
+  recovered.raft.stamp = newest_stamp(found);
   recovered.raft.entries = std::move(found.log.entries);
   recovered.raft.applied = found.meta.applied;
   recovered.machine = std::move(found.machine);
@@ -267,7 +265,7 @@ Result<Opened> Storage::open(Options options, LogSink& log, Sink sink) {
   const bool fresh = found->log.head.sequence == 0;
   auto parts = std::make_unique<Parts>(std::move(*ground), log, std::move(sink));
   if (auto done = parts->build(options, *found, log); !done.has_value()) return fail(done.error());
-  return Opened{std::unique_ptr<Storage>(new Storage(std::move(parts))), recovered_of(*found, options), incarnation, fresh};
+  return Opened{std::unique_ptr<Storage>(new Storage(std::move(parts))), recovered_of(*found), incarnation, fresh};
 }
 
 Storage::Storage(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

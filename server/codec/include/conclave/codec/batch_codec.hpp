@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+
 #include "conclave/engine/ports.hpp"
 #include "conclave/mvcc/limits.hpp"
 
@@ -33,5 +35,8 @@ class BatchCodec final : public engine::BatchCodec {
  private:
   mvcc::Limits limits_;
 };
+
+/// The cluster time in the header, without a look at the commands. Nothing: no header of a format that is known.
+[[nodiscard]] std::optional<ClusterTime> stamp_of(const Bytes& payload);
 
 }  // namespace conclave::codec

@@ -48,11 +48,11 @@ struct Config {
   Duration hash_interval = seconds(60);
   Duration forward_patience = seconds(2);  ///< a forwarded request without an answer and without a session becomes unknown
 
-  std::uint64_t checkpoint_log_bytes = 256ULL << 20;
+  std::uint64_t checkpoint_log_bytes = 256ULL << 20;    ///< of log after which a checkpoint starts; twice the data if that is more,
+  std::uint64_t checkpoint_log_bytes_max = 1ULL << 30;  ///< but at most so many
   Duration checkpoint_interval = seconds(60);
-  std::uint64_t snapshot_entries = 100'000;       ///< applied entries after which a checkpoint starts, whatever their bytes
-  std::uint64_t log_keep_bytes_max = 1ULL << 30;  ///< kept for slow followers beyond the checkpoint
-  std::uint64_t log_keep_entries = 10'000;        ///< kept for slow followers beyond the checkpoint
+  std::uint64_t snapshot_entries = 100'000;  ///< applied entries after which a checkpoint starts, whatever their bytes
+  std::uint64_t log_keep_entries = 10'000;   ///< kept for slow followers beyond the checkpoint
 
   Duration history_retention = std::chrono::hours(1);
   std::uint64_t history_bytes_max = 2ULL << 30;

@@ -197,6 +197,7 @@ struct MemberNews {
   bool checkpoint_due = false;  ///< it asks for a turn to make a checkpoint, or is making it
   MemberId checkpoint_turn;     ///< from a leader: who may make one now; zero: nobody asked
   std::string http_address{};   ///< where it serves HTTP, likewise; empty: it does not
+  bool serves_clients = true;   ///< some are connected: it must hear of each commit at once
 };
 
 using PeerMessage = std::variant<raft::Message, Forward, ForwardRefused, ReadIndexAsk, ReadIndexAnswer, StateHash, MemberNews>;

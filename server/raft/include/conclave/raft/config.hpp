@@ -23,7 +23,7 @@ struct Config {
   std::size_t inflight_bytes_max = 16 << 20;   ///< bytes of those
   std::size_t writes_in_flight_max = 2;        ///< log writes given to the store and not durable
   std::size_t write_bytes_max = 4 << 20;       ///< of one log write; at least one entry
-  std::size_t apply_bytes_max = 4 << 20;       ///< of one Ready's committed entries; at least one entry
+  std::size_t apply_bytes_max = 1 << 20;       ///< of one Ready's committed entries; at least one entry
   std::size_t memory_log_bytes_max = 64 << 20; ///< durable and applied entries kept in memory for followers
   std::size_t snapshot_chunk_bytes = 256 << 10;
   std::uint32_t snapshot_retry_ticks = 100;    ///< an unanswered chunk is sent again after this

@@ -85,6 +85,9 @@ class Core {
   void on_link_closed(MemberId peer);
   /// A message to `peer` was dropped by its full or missing link: stop streaming, probe.
   void on_unreachable(MemberId peer);
+  /// A patient peer, while this member leads, is told of a commit with the next entries or the next heartbeat, not by a message of
+  /// its own. Kept whoever leads; nobody is patient at first.
+  void set_patient(MemberId peer, bool patient);
   /// The cluster time that this member knows, as leader by its own clock; carried by its heartbeats, appends and vote replies. A
   /// lesser one than is known changes nothing.
   void set_stamp(Stamp stamp);
