@@ -147,7 +147,7 @@ void Driver::apply(std::uint64_t index) {
 
 engine::CheckpointDone Driver::checkpoint() {
   allow_all();
-  member_.state().checkpoint();
+  member_.state().checkpoint(1 << 20);
   return member_.wait<engine::CheckpointDone>();
 }
 

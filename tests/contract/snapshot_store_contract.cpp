@@ -222,7 +222,7 @@ void receiving(const Factory& factory) {
     old.allow_all();
     install(target, meta);
     old.adopt(load(target, meta));
-    target.state().checkpoint();
+    target.state().checkpoint(1 << 20);
     CHECK(target.wait<engine::CheckpointDone>().applied == meta.last);
     target.crash();
     target.open();

@@ -37,7 +37,7 @@ void checkpoints(const Factory& factory) {
   SECTION("nothing beyond the durable index is kept") {
     for (int i = 0; i < 10; ++i) driver.put({{"k", std::to_string(i)}});
     driver.allow(4);
-    member.state().checkpoint();
+    member.state().checkpoint(1 << 20);
     CHECK(member.wait<engine::CheckpointDone>().applied.index == Index(4));
     member.crash();
     member.open();

@@ -48,7 +48,7 @@ class FakeState final : public StateStore {
  public:
   void apply(mvcc::StateDelta delta) override { applied = delta.meta.applied; }
   void set_durable(Index index) override { durable = index; }
-  void checkpoint() override { ++checkpoints; }
+  void checkpoint(std::uint64_t) override { ++checkpoints; }
   void read_history(std::uint64_t token, Revision from, Revision to, std::size_t) override {
     history_reads.push_back({token, from, to});
   }

@@ -234,7 +234,7 @@ TEST_CASE("segments that were cut are used again, and what they held before does
         parts.state().apply(storage->opened.recovered.machine->apply(Index(id), Term(1), nothing).delta);
       }
       parts.state().set_durable(Index(id));
-      parts.state().checkpoint();
+      parts.state().checkpoint(1 << 20);
       static_cast<void>(wait_for<engine::CheckpointDone>(*storage->inbox));
       parts.log().cut({Term(1), Index(id)});
     }

@@ -7,6 +7,7 @@
 #include "conclave/base/crc32c.hpp"
 #include "conclave/test/catch.hpp"
 #include "conclave/test/scratch_dir.hpp"
+#include "identity.hpp"
 
 using namespace conclave;
 using namespace conclave::storage;
@@ -102,13 +103,16 @@ TEST_CASE("a directory of a newer format is refused") {
   const auto options = small_options(scratch.path());
   REQUIRE(open_storage(options).has_value());
   auto text = text_of(scratch.path() / "IDENTITY");
-  const auto place = text.find("format 3");
+  const auto today = "format " + std::to_string(directory_format);
+  const auto place = text.find(today);
   REQUIRE(place != std::string::npos);
-  text.replace(place, 8, "format 4");
+  const auto newer = "format " + std::to_string(directory_format + 1);
+  text.replace(place, today.size(), newer);
   overwrite(scratch.path() / "IDENTITY", text);
   const auto error = error_of(options);
   CHECK(error.code == Errc::version_mismatch);
-  CHECK(contains(error.context, "is of a newer format: it is of format 4, this program reads up to 3"));
+  CHECK(contains(error.context,
+                 "is of a newer format: it is of " + newer + ", this program reads up to " + std::to_string(directory_format)));
 }
 
 TEST_CASE("an identity that does not verify is corruption") {

@@ -45,7 +45,7 @@ void checkpoint(OpenStorage& storage, std::uint64_t last) {
     parts.state().apply(storage.opened.recovered.machine->apply(Index(i), Term(1), nothing).delta);
   }
   parts.state().set_durable(Index(last));
-  parts.state().checkpoint();
+  parts.state().checkpoint(1 << 20);
   static_cast<void>(wait_for<engine::CheckpointDone>(*storage.inbox));
 }
 

@@ -74,6 +74,6 @@ TEST_CASE("with room enough nothing is told") {
   const conclave::test::ScratchDir scratch;
   auto storage = open_storage(room_of(100 * mebibyte).options(scratch.path()));
   REQUIRE(storage.has_value());
-  storage->opened.storage->state().checkpoint();
+  storage->opened.storage->state().checkpoint(1 << 20);
   CHECK(std::holds_alternative<engine::CheckpointDone>(*storage->inbox->take()));
 }

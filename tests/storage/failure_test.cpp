@@ -40,7 +40,7 @@ int append_until_refused(const Options& options) {
     if (const auto* done = std::get_if<engine::LogDurable>(&*event); done != nullptr && done->id == raft::WriteId(count))
       return no_failure;
   }
-  storage->opened.storage->state().checkpoint();
+  storage->opened.storage->state().checkpoint(1 << 20);
   log.read(MemberId(2), Index(1), 1000);
   storage->opened.storage.reset();  // ends its threads: whatever is told was told
   for (const auto& event : storage->inbox->take_all()) {

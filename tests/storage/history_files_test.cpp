@@ -11,6 +11,8 @@
 #include "bare_member.hpp"
 #include "conclave/test/catch.hpp"
 #include "conclave/test/scratch_dir.hpp"
+#include "directories.hpp"
+#include "generation_files.hpp"
 #include "io_hooks.hpp"
 #include "state_table.hpp"
 
@@ -27,20 +29,6 @@ HistoryFiles open(const std::filesystem::path& directory, std::optional<std::uin
 }
 
 std::string row(std::uint64_t key) { return "row " + std::to_string(key) + std::string(key * 37 % 9000, 'r'); }
-
-std::set<std::string> names_in(const std::filesystem::path& directory) {
-  std::set<std::string> names;
-  for (const auto& item : std::filesystem::directory_iterator(directory)) names.insert(item.path().filename().string());
-  return names;
-}
-
-void flip_byte(const std::filesystem::path& path, std::uint64_t place) {
-  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekg(static_cast<std::streamoff>(place));
-  const auto byte = static_cast<char>(file.get() ^ 1);
-  file.seekp(static_cast<std::streamoff>(place));
-  file.put(byte);
-}
 
 // --- Whole storages whose state has history
 
@@ -68,7 +56,7 @@ void hand_over_history(OpenStorage& storage, std::uint64_t first, std::uint64_t 
 
 void write_history(OpenStorage& storage, std::uint64_t first, std::uint64_t last) {
   hand_over_history(storage, first, last);
-  storage.opened.storage->state().checkpoint();
+  storage.opened.storage->state().checkpoint(1 << 20);
   static_cast<void>(wait_for<engine::CheckpointDone>(*storage.inbox));
 }
 
@@ -203,11 +191,11 @@ TEST_CASE("generations do not see each other's files") {
     static_cast<void>(files.add(5, row(generation)));
     REQUIRE(files.write().has_value());
   }
-  REQUIRE(drop_history_files(directory, 2).has_value());
+  REQUIRE(drop_generation_files(directory, 2).has_value());
   CHECK(names_in(directory) == std::set<std::string>{"1-5", "12-5"});
-  REQUIRE(keep_history_files(directory, 12).has_value());
+  REQUIRE(keep_generation_files(directory, 12).has_value());
   CHECK(names_in(directory) == std::set<std::string>{"12-5"});
-  CHECK(keep_history_files(scratch.path() / "none", 1).has_value());
+  CHECK(keep_generation_files(scratch.path() / "none", 1).has_value());
 }
 
 TEST_CASE("a row of history that is damaged, cut off or gone is an error that names its file") {
@@ -237,17 +225,19 @@ TEST_CASE("a place that lies behind the end is damage, however large it is") {
   CHECK(files.read(place).error().code == Errc::corruption);
 }
 
-TEST_CASE("no checkpoint ends before the history that it refers to is flushed") {
+TEST_CASE("no checkpoint ends before the history and the runs that it refers to are flushed") {
   const conclave::test::ScratchDir scratch;
   std::mutex mutex;
   std::set<std::string> unflushed;
   int checkpoints = 0;
   std::atomic<bool> good = true;
-  const auto is_history = [](const std::string& path) { return path.find("/history/") != std::string::npos; };
+  const auto is_beside = [](const std::string& path) {
+    return path.find("/history/") != std::string::npos || path.find("/runs/") != std::string::npos;
+  };
   const HookedIo hooked({.written =
                              [&](const std::string& path) {
                                const std::scoped_lock lock(mutex);
-                               if (is_history(path)) unflushed.insert(path);
+                               if (is_beside(path)) unflushed.insert(path);
                              },
                          .sync =
                              [&](const std::string& path) {

@@ -135,7 +135,7 @@ class Victim {
     }
     state.set_durable(Index(applied_));
     if (!checkpointing_ && prng_.chance(1, 10)) {
-      state.checkpoint();
+      state.checkpoint(1 << 20);
       checkpointing_ = true;
     }
   }
@@ -234,8 +234,14 @@ void take_note(const Note& note, Model& model, std::uint64_t& acknowledged) {
   }
 }
 
-/// Starts a victim, listens to `notes` notes, kills it, and takes in what it had still said.
-void one_life(const Options& options, Model& model, std::uint64_t notes, std::uint64_t seed) {
+/// When a victim is killed.
+struct Fate {
+  std::uint64_t notes = 0;  ///< after so many
+  bool checkpoint = false;  ///< and not before it has made a checkpoint
+};
+
+/// Starts a victim, listens to its notes, kills it, and takes in what it had still said.
+void one_life(const Options& options, Model& model, const Fate& fate, std::uint64_t seed) {
   int ends[2];
   REQUIRE(::pipe(ends) == 0);
   const ::pid_t child = ::fork();
@@ -249,8 +255,10 @@ void one_life(const Options& options, Model& model, std::uint64_t notes, std::ui
   ::close(ends[1]);
   std::uint64_t acknowledged = 0;
   Note note;
+  bool waits = fate.checkpoint;
   for (std::uint64_t heard = 0;; ++heard) {
-    if (heard == notes) ::kill(child, SIGKILL);
+    waits = waits && note.kind != Note::checkpoint;
+    if (heard >= fate.notes && !waits) ::kill(child, SIGKILL);
     // A pipe gives what was written before the death, whole notes each: smaller than PIPE_BUF.
     const auto count = ::read(ends[0], &note, sizeof note);
     if (count != static_cast<::ssize_t>(sizeof note)) break;
@@ -271,15 +279,17 @@ TEST_CASE("kill -9 at any moment loses nothing that was acknowledged, and the st
   Model model;
   Prng prng(11);
   constexpr int rounds = 30;
-  constexpr int rounds_max = 300;  // where the disk is much faster than the state is written, few lives see a checkpoint
-  for (int round = 0; round < rounds || (model.checkpoint == 0 && round < rounds_max); ++round) {
+  constexpr int rounds_max = 300;
+  constexpr std::size_t entries = 500;
+  for (int round = 0; round < rounds || (model.terms.size() <= entries && round < rounds_max); ++round) {
     // Some lives end while they are being opened, some after hundreds of writes.
     const auto notes = round % 10 == 9 ? 0 : 1 + prng.below(400);
-    INFO("round " << round << ", killed after " << notes << " notes");
-    one_life(options, model, notes, prng.next());
+    const bool checkpoint = round % 5 == 3;  // else a quick disk lets hardly any life see one
+    INFO("round " << round << ", killed after " << notes << " notes" << (checkpoint ? " and a checkpoint" : ""));
+    one_life(options, model, {notes, checkpoint}, prng.next());
     verify(options, model);
   }
-  CHECK(model.terms.size() > 500);
+  CHECK(model.terms.size() > entries);
   CHECK(model.checkpoint > 0);
 }
 

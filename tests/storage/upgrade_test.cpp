@@ -49,7 +49,7 @@ void make_state(const Options& options) {
     state.apply(apply_put(*storage->opened.recovered.machine, i));
   }
   state.set_durable(Index(applied));
-  state.checkpoint();
+  state.checkpoint(1 << 20);
   static_cast<void>(wait_for<engine::CheckpointDone>(*storage->inbox));
 }
 

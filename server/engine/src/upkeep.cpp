@@ -41,7 +41,7 @@ void CheckpointKeeper::start() {
   // The random part keeps members from wanting it together.
   new_since_ = context_.now;
   interval_ = context_.prng.between(context_.config.checkpoint_interval * 3 / 4, context_.config.checkpoint_interval);
-  context_.ports.state.checkpoint();
+  context_.ports.state.checkpoint(context_.machine->data_bytes());
 }
 
 void CheckpointKeeper::on_done(const CheckpointDone& done) {

@@ -1,13 +1,10 @@
 #include "history_files.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <functional>
-#include <system_error>
 #include <utility>
 
 #include "conclave/base/assert.hpp"
 #include "conclave/base/crc32c.hpp"
+#include "generation_files.hpp"
 #include "little_endian.hpp"
 
 namespace conclave::storage {
@@ -19,46 +16,6 @@ constexpr std::size_t place_bytes = 32;
 
 /// The next row begins a new file when this one is so long.
 constexpr std::uint64_t file_bytes = std::uint64_t{64} << 20;
-
-struct Name {
-  std::uint64_t generation = 0;
-  std::uint64_t number = 0;
-};
-
-std::string encode(const Name& name) { return std::to_string(name.generation) + "-" + std::to_string(name.number); }
-
-/// Nothing: no file of ours.
-std::optional<Name> name_in(const std::string& text) {
-  Name name;
-  const char* const end = text.data() + text.size();
-  const auto [dash, bad] = std::from_chars(text.data(), end, name.generation);
-  if (bad != std::errc() || dash == end || *dash != '-') return std::nullopt;
-  const auto [last, worse] = std::from_chars(dash + 1, end, name.number);
-  if (worse != std::errc() || last != end || encode(name) != text) return std::nullopt;
-  return name;
-}
-
-Result<std::vector<Name>> names_in(const std::filesystem::path& directory) {
-  std::vector<Name> names;
-  std::error_code code;
-  for (std::filesystem::directory_iterator it(directory, code), end; !code && it != end; it.increment(code)) {
-    if (const auto name = name_in(it->path().filename().string())) names.push_back(*name);
-  }
-  if (code && code != std::errc::no_such_file_or_directory) {
-    return fail(Errc::io_error, "listing " + directory.string() + ": " + code.message());
-  }
-  return names;
-}
-
-Result<void> remove_generations(const std::filesystem::path& directory, const std::function<bool(std::uint64_t)>& goes) {
-  const auto names = names_in(directory);
-  if (!names.has_value()) return fail(names.error());
-  for (const Name& name : *names) {
-    if (!goes(name.generation)) continue;
-    if (auto done = remove_file(directory / encode(name)); !done.has_value()) return done;
-  }
-  return {};
-}
 
 }  // namespace
 
@@ -84,30 +41,24 @@ Result<HistoryFiles> HistoryFiles::open(std::filesystem::path directory, std::ui
   HistoryFiles files;
   files.directory_ = std::move(directory);
   files.generation_ = generation;
-  std::error_code code;
-  if (!std::filesystem::exists(files.directory_, code)) {
-    if (auto done = make_directory(files.directory_); !done.has_value()) return fail(done.error());
-    if (auto done = sync_directory(files.directory_.parent_path()); !done.has_value()) return fail(done.error());
-  }
+  if (auto done = make_generation_directory(files.directory_); !done.has_value()) return fail(done.error());
   if (auto done = files.find(newest); !done.has_value()) return fail(done.error());
   return files;
 }
 
-std::filesystem::path HistoryFiles::path_of(std::uint64_t number) const { return directory_ / encode(Name{generation_, number}); }
+std::filesystem::path HistoryFiles::path_of(std::uint64_t number) const { return generation_file(directory_, generation_, number); }
 
 /// Crash argument: a file that begins behind the table's newest row holds only rows of transactions that the crash took back.
 Result<void> HistoryFiles::find(std::optional<std::uint64_t> newest) {
-  const auto names = names_in(directory_);
-  if (!names.has_value()) return fail(names.error());
-  for (const Name& name : *names) {
-    if (name.generation != generation_) continue;
-    if (newest && name.number <= *newest) {
-      files_.push_back(name.number);
-    } else if (auto done = remove_file(path_of(name.number)); !done.has_value()) {
+  const auto numbers = generation_numbers(directory_, generation_);
+  if (!numbers.has_value()) return fail(numbers.error());
+  for (const auto number : *numbers) {
+    if (newest && number <= *newest) {
+      files_.push_back(number);
+    } else if (auto done = remove_file(path_of(number)); !done.has_value()) {
       return done;
     }
   }
-  std::sort(files_.begin(), files_.end());
   return {};
 }
 
@@ -191,14 +142,6 @@ Result<void> HistoryFiles::remove_erased() {
     if (auto done = remove_file(path_of(number)); !done.has_value()) return done;
   }
   return {};
-}
-
-Result<void> drop_history_files(const std::filesystem::path& directory, std::uint64_t generation) {
-  return remove_generations(directory, [generation](std::uint64_t other) { return other == generation; });
-}
-
-Result<void> keep_history_files(const std::filesystem::path& directory, std::uint64_t generation) {
-  return remove_generations(directory, [generation](std::uint64_t other) { return other != generation; });
 }
 
 }  // namespace conclave::storage

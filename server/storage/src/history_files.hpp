@@ -67,9 +67,4 @@ class HistoryFiles {
   std::uint64_t in_number_ = 0;
 };
 
-/// Removes the files of a generation, if there are any.
-[[nodiscard]] Result<void> drop_history_files(const std::filesystem::path& directory, std::uint64_t generation);
-/// Removes those of all other generations.
-[[nodiscard]] Result<void> keep_history_files(const std::filesystem::path& directory, std::uint64_t generation);
-
 }  // namespace conclave::storage

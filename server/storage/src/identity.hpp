@@ -12,7 +12,7 @@
 namespace conclave::storage {
 
 /// The newest layout of a data directory that this code can read and the one it writes (docs/storage.md).
-inline constexpr std::uint32_t directory_format = 3;
+inline constexpr std::uint32_t directory_format = 4;
 
 /// What a data directory says about itself: the file IDENTITY.
 struct Identity {

@@ -135,8 +135,8 @@ void PendingRows::forget_outcome(const OutcomeId& id) {
     place->second.response = nullptr;
 }
 
-/// Rows in order lie together in the table: writing them touches each page once. Keys are compared by the words, most of them
-/// without looking at their bytes, which lie all over the memory.
+/// Rows in order make one run. Keys are compared by the words, most of them without looking at their bytes, which lie all over the
+/// memory.
 void PendingRows::sort_keys() {
   older_.clear();
   older_.reserve(keys_.size());

@@ -35,14 +35,13 @@ Result<ImageBuilder> ImageBuilder::begin(const std::filesystem::path& path, raft
 Result<bool> ImageBuilder::step(StateTable& table, std::size_t bytes) {
   std::string out;
   if (meta_.total_bytes == 0) writer_.start(out);
-  bool more = false;
-  auto done = table.scan(next_key_, [&](codec::Table kind, ByteView key, ByteView value) -> Result<bool> {
+  auto next = table.scan_some(next_key_, bytes, [&](codec::Table kind, ByteView key, ByteView value) -> Result<bool> {
     writer_.add(kind, key, value, out);
-    more = out.size() >= bytes;
-    if (more) next_key_ = state_key(kind, key) + '\0';  // the smallest key after this one
-    return !more;
+    return true;
   });
-  if (!done.has_value()) return fail(done.error());
+  if (!next.has_value()) return fail(next.error());
+  const bool more = next->has_value();
+  if (more) next_key_ = std::move(**next);
   if (!more) writer_.finish(out);
   if (auto written = file_.write_at(meta_.total_bytes, out); !written.has_value()) {
     file_error_ = written.error();

@@ -39,6 +39,8 @@ Result<bool> ReceiptLoader::step(std::size_t bytes) {
   std::vector<std::pair<std::string, std::string>> rows;
   const auto fed = reader_.feed(*piece, [&](codec::Table kind, ByteView key, ByteView value) -> Result<void> {
     rows.emplace_back(state_key(kind, key), value);
+    if (rows.back().first <= last_key_) return fail(Errc::corruption, "the snapshot's rows are not in order");
+    last_key_ = rows.back().first;
     return loader_.add(kind, key, value);
   });
   if (!fed.has_value()) {

@@ -57,6 +57,7 @@ class ReceiptLoader {
   codec::SnapshotReader reader_;
   MachineLoader loader_;
   std::uint64_t offset_ = 0;
+  std::string last_key_;  // of the rows so far
   std::optional<Error> bad_;
   std::unique_ptr<mvcc::Machine> machine_;
 };

@@ -1,7 +1,11 @@
 #include "state_table.hpp"
 
 #include <charconv>
+#include <filesystem>
+#include <limits>
 #include <utility>
+
+#include "generation_files.hpp"
 
 namespace conclave::storage {
 namespace {
@@ -14,7 +18,15 @@ constexpr auto steady_writes = "os_cache_dirty_max=4MB";
 
 std::string uri_of(std::uint64_t generation) { return std::string(uri_prefix) + std::to_string(generation); }
 
-bool is_history(ByteView key) { return key.starts_with(static_cast<char>(codec::Table::history)); }
+bool is_of(codec::Table table, ByteView key) { return key.starts_with(static_cast<char>(table)); }
+bool is_history(ByteView key) { return is_of(codec::Table::history, key); }
+bool is_key(ByteView key) { return is_of(codec::Table::keys, key); }
+
+/// The row with the list of runs: behind all rows of the state, which it is none of.
+const std::string list_key = "\xff";
+
+std::filesystem::path history_directory(const WtConnection& connection) { return connection.directory() / "history"; }
+std::filesystem::path run_directory(const WtConnection& connection) { return connection.directory() / "runs"; }
 
 }  // namespace
 
@@ -46,7 +58,61 @@ Result<StateTable> StateTable::open(WtConnection& connection, std::uint64_t gene
   auto history = HistoryFiles::open(history_directory(connection), generation, *newest);
   if (!history.has_value()) return fail(history.error());
   table.history_ = std::move(*history);
+  auto runs = table.open_runs(run_directory(connection));
+  if (!runs.has_value()) return fail(runs.error());
+  table.runs_ = std::move(*runs);
+  if (auto done = table.move_rows(); !done.has_value()) return fail(done.error());
   return table;
+}
+
+Result<Runs> StateTable::open_runs(const std::filesystem::path& directory) {
+  cursor_.set_key(list_key);
+  const auto there = cursor_.search();
+  if (!there.has_value()) return fail(there.error());
+  auto runs = Runs::open(directory, generation_, *there ? std::optional(cursor_.value()) : std::nullopt);
+  cursor_.reset();
+  return runs;
+}
+
+/// Directories of format 3 have the rows of keys in the table. Crash argument: they leave it in the transaction that names the run,
+/// which is flushed by then; until the next checkpoint a crash takes that back, and the file is removed.
+Result<void> StateTable::move_rows() {
+  const auto first = state_key(codec::Table::keys, {});
+  std::string last;
+  auto done = scan_table(first, [&](codec::Table table, ByteView key, ByteView value) -> Result<bool> {
+    if (table != codec::Table::keys) return false;
+    last = state_key(table, key);
+    if (auto added = runs_.add(key, value); !added.has_value()) return fail(added.error());
+    return true;
+  });
+  if (!done.has_value() || last.empty()) return done;
+  if (done = runs_.end_run(); !done.has_value()) return done;
+  if (done = flush(); !done.has_value()) return done;
+  const auto list = runs_.take_list();
+  done = in_transaction(session_, "moving rows into a run", [&](WtTransaction& transaction) {
+    transaction.run([&] {
+      cursor_.set_key(first);
+      range_end_.set_key(last);
+      return session_.truncate(cursor_.raw(), range_end_.raw());
+    });
+    transaction.run([&] {
+      cursor_.set_key(list_key);
+      return cursor_.put(*list);
+    });
+  });
+  cursor_.reset();
+  range_end_.reset();
+  return done;
+}
+
+Result<void> StateTable::flush() {
+  if (auto done = history_.flush(); !done.has_value()) return done;
+  return runs_.flush();
+}
+
+Result<void> StateTable::checkpointed() {
+  if (auto done = history_.remove_erased(); !done.has_value()) return done;
+  return runs_.remove_merged();
 }
 
 /// The key of the last row of history, as a number.
@@ -87,9 +153,30 @@ Result<void> StateTable::put_history(std::vector<Put>& puts, std::deque<std::str
   return history_.write();
 }
 
+/// Puts rows of keys into runs, and the list of those into `puts` if it changed.
+Result<void> StateTable::put_keys(std::vector<Put>& puts, std::optional<std::string>& list) {
+  bool ends = false;
+  for (const auto& put : puts) {
+    ends = ends || is_of(codec::Table::meta, put.key);
+    if (!is_key(put.key)) continue;
+    auto done = runs_.add(put.key.substr(1), put.value != nullptr ? std::optional(ByteView(*put.value)) : std::nullopt);
+    if (!done.has_value()) return done;
+  }
+  std::erase_if(puts, [](const Put& put) { return is_key(put.key); });
+  if (ends) {
+    if (auto done = runs_.end_run(); !done.has_value()) return done;
+  }
+  list = runs_.take_list();
+  if (list) puts.push_back({list_key, &*list});
+  return {};
+}
+
 Result<void> StateTable::write(std::vector<Put> puts) {
   std::deque<std::string> places;
+  std::optional<std::string> list;
   if (auto beside = put_history(puts, places); !beside.has_value()) return beside;
+  if (auto beside = put_keys(puts, list); !beside.has_value()) return beside;
+  if (puts.empty()) return {};
   auto done = in_transaction(session_, "writing the state", [&](WtTransaction& transaction) {
     for (const auto& put : puts) {
       transaction.run([&] {
@@ -100,6 +187,18 @@ Result<void> StateTable::write(std::vector<Put> puts) {
   });
   cursor_.reset();
   return done;
+}
+
+Result<void> StateTable::end_rows() {
+  if (auto done = runs_.end_run(); !done.has_value()) return done;
+  return write({});
+}
+
+Result<bool> StateTable::merge(std::size_t bytes, std::uint64_t data_bytes) {
+  const auto more = runs_.merge(bytes, data_bytes);
+  if (!more.has_value()) return more;
+  if (auto done = write({}); !done.has_value()) return fail(done.error());
+  return more;
 }
 
 Result<void> StateTable::erase_history(ByteView below) {
@@ -129,10 +228,37 @@ Result<void> StateTable::erase_history(ByteView below) {
 }
 
 Result<void> StateTable::scan(ByteView from, const Visit& visit) {
+  const auto all = scan_some(from, std::numeric_limits<std::uint64_t>::max(), visit);
+  return all.has_value() ? Result<void>() : fail(all.error());
+}
+
+/// The rows of keys are the first ones.
+Result<std::optional<std::string>> StateTable::scan_some(ByteView from, std::uint64_t bytes_max, const Visit& visit) {
+  if (from.empty() || is_key(from)) {
+    const auto rows = runs_.scan(from.substr(from.empty() ? 0 : 1), bytes_max,
+                                 [&](ByteView key, ByteView value) { return visit(codec::Table::keys, key, value); });
+    if (!rows.has_value()) return fail(rows.error());
+    if (rows->next) return std::optional(state_key(codec::Table::keys, *rows->next));
+    if (rows->enough) return std::optional<std::string>();
+  }
+  std::optional<std::string> next;
+  std::uint64_t bytes = 0;
+  const auto done = scan_table(from, [&](codec::Table table, ByteView key, ByteView value) -> Result<bool> {
+    const auto more = visit(table, key, value);
+    if (!more.has_value() || !*more) return more;
+    bytes += key.size() + value.size();
+    if (bytes >= bytes_max) next = state_key(table, key) + '\0';  // the smallest key after this one
+    return !next;
+  });
+  if (!done.has_value()) return fail(done.error());
+  return next;
+}
+
+Result<void> StateTable::scan_table(ByteView from, const Visit& visit) {
   if (!from.empty()) cursor_.set_key(from);
   auto there = from.empty() ? cursor_.next() : cursor_.seek();  // WiredTiger refuses an empty key
   Result<bool> more = true;
-  while (there.has_value() && *there) {
+  while (there.has_value() && *there && cursor_.text_key() != list_key) {
     more = show(visit);
     if (!more.has_value() || !*more) break;
     there = cursor_.next();
@@ -173,11 +299,15 @@ Result<std::optional<mvcc::MetaRow>> StateTable::meta() {
   return std::optional(*meta);
 }
 
-std::filesystem::path history_directory(const WtConnection& connection) { return connection.directory() / "history"; }
-
 Result<void> drop_state_table(WtConnection& connection, WtSession& session, std::uint64_t generation) {
   if (auto done = session.drop(uri_of(generation)); !done.has_value()) return done;
-  return drop_history_files(history_directory(connection), generation);
+  if (auto done = drop_generation_files(history_directory(connection), generation); !done.has_value()) return done;
+  return drop_generation_files(run_directory(connection), generation);
+}
+
+Result<void> keep_state_files(WtConnection& connection, std::uint64_t generation) {
+  if (auto done = keep_generation_files(history_directory(connection), generation); !done.has_value()) return done;
+  return keep_generation_files(run_directory(connection), generation);
 }
 
 Result<std::vector<std::uint64_t>> state_generations(WtSession& session) {

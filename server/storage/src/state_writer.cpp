@@ -8,8 +8,8 @@
 namespace conclave::storage {
 namespace {
 
-/// Rows may take so many times what counts as much: the more of them wait, the more of a page that is written has changed, and of a
-/// row that waits only the place in a list is memory that would not be needed anyway.
+/// Rows may take so many times what counts as much: the longer they wait, the more changes of a row are written as one, and of a row
+/// that waits only the place in a list is memory that would not be needed anyway.
 constexpr std::size_t rows_factor = 4;
 
 /// What a row of history may take unless a single batch takes more: who reads one batch reads its row.
@@ -142,7 +142,9 @@ Result<bool> StateWriter::write_early(std::size_t bytes_max) {
   } else if (history_is_merged()) {
     if (auto done = write_history(); !done.has_value()) return fail(done.error());
   }
-  return history_is_merged() || (rows_due_ && !rows_.empty());
+  if (history_is_merged() || (rows_due_ && !rows_.empty())) return true;
+  if (auto done = table_.end_rows(); !done.has_value()) return fail(done.error());
+  return false;
 }
 
 void StateWriter::switch_to(StateTable table, const mvcc::MetaRow& on_disk) {

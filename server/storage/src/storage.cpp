@@ -131,7 +131,7 @@ Result<std::uint64_t> drop_other_generations(WtConnection& connection, WtSession
   if (!has_current && current != 1) {
     return fail(Errc::corruption, "table state_" + std::to_string(current) + ", which the log names as the state, is missing");
   }
-  if (auto done = keep_history_files(history_directory(connection), current); !done.has_value()) return fail(done.error());
+  if (auto done = keep_state_files(connection, current); !done.has_value()) return fail(done.error());
   return next;
 }
 
@@ -173,6 +173,7 @@ Result<Found> read_all(const Options& options, Ground& ground) {
   }
   found.log = std::move(*log);
   if (auto done = session->checkpoint(); !done.has_value()) return fail(done.error());
+  if (auto done = found.table->checkpointed(); !done.has_value()) return fail(done.error());
   return found;
 }
 
@@ -231,7 +232,7 @@ Result<void> Storage::Parts::build(const Options& options, Found& found, LogSink
   memberships.truncate(found.meta.applied.next());  // later ones are not known to be committed; the engine tells them again
   memberships.forget_before(found.meta.applied);
   state.emplace(WtStateStore::Parts{StateWriter(std::move(*found.table), found.meta, options.chunk_bytes), ground.directory.root,
-                                    options.dirty_bytes_max},
+                                    options.dirty_bytes_max, options.chunk_bytes},
                 cut_limit, thread, completions);
   snapshots.emplace(WtSnapshotStore::Parts{ground.directory.root / "snapshots", options.machine, options.chunk_bytes,
                                            found.next_generation, std::move(memberships)},

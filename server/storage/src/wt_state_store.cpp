@@ -8,24 +8,58 @@
 
 namespace conclave::storage {
 
-/// Everything handed over and allowed when it starts; what comes while it runs is for the next one, so it ends.
+/// Everything handed over and allowed when it starts; what comes while it runs is for the next one, so it ends. Then runs are
+/// merged, which is part of it so that the members do it in turns as well; what comes meanwhile waits no longer than at other
+/// times.
 class WtStateStore::CheckpointJob final : public Job {
  public:
-  explicit CheckpointJob(WtStateStore& store) : store_(store) {}
+  CheckpointJob(WtStateStore& store, std::uint64_t data_bytes) : store_(store), data_bytes_(data_bytes) {}
+
   Result<bool> step() override {
-    if (!started_) store_.writer().merge();
-    started_ = true;
+    if (stage_ == Stage::begins) store_.writer().merge();
+    if (stage_ == Stage::merges) return merge();
+    stage_ = Stage::writes;
     const auto more = store_.step_to_clean();
     if (!more.has_value() || *more) return more;
     if (auto done = store_.write_checkpoint(); !done.has_value()) return fail(done.error());
     const auto& meta = store_.writer().meta();
-    store_.completions_.report(engine::CheckpointDone{{meta.applied_term, meta.applied}, disk_usage(store_.parts_.root)});
-    return false;
+    applied_ = {meta.applied_term, meta.applied};
+    stage_ = Stage::merges;
+    return true;
   }
 
  private:
+  enum class Stage : std::uint8_t { begins, writes, merges };
+
+  /// What was merged is durable, and what it was merged from goes, with the next checkpoint: with one of its own if nothing was
+  /// written meanwhile.
+  Result<bool> merge() {
+    auto& writer = store_.writer();
+    writer.merge();
+    const auto bytes_max = store_.parts_.dirty_bytes_max;
+    wrote_ = !wrote_ && (early_ || writer.is_due(bytes_max));  // every other step at most: there may be more all the time
+    if (wrote_) {
+      const auto more = writer.write_early(bytes_max);
+      early_ = more.has_value() && *more;
+      return more.has_value() ? Result<bool>(true) : more;
+    }
+    const auto more = writer.table().merge(store_.parts_.chunk_bytes, data_bytes_);
+    merged_ = merged_ || !more.has_value() || *more;
+    if (!more.has_value() || *more) return more;
+    if (merged_ && writer.clean()) {
+      if (auto done = store_.write_checkpoint(); !done.has_value()) return fail(done.error());
+    }
+    store_.completions_.report(engine::CheckpointDone{applied_, disk_usage(store_.parts_.root)});
+    return false;
+  }
+
   WtStateStore& store_;
-  bool started_ = false;
+  std::uint64_t data_bytes_;
+  Stage stage_ = Stage::begins;
+  raft::EntryId applied_;
+  bool merged_ = false;
+  bool wrote_ = false;  // in the last step, instead of merging
+  bool early_ = false;  // rows or history that were too much are being written
 };
 
 /// Spreads the writing over the time between checkpoints and bounds the memory it needs.
@@ -59,9 +93,9 @@ void WtStateStore::set_durable(Index durable) {
   });
 }
 
-void WtStateStore::checkpoint() {
-  thread_.post([this]() -> Result<void> {
-    thread_.add(std::make_unique<CheckpointJob>(*this));
+void WtStateStore::checkpoint(std::uint64_t data_bytes) {
+  thread_.post([this, data_bytes]() -> Result<void> {
+    thread_.add(std::make_unique<CheckpointJob>(*this, data_bytes));
     return {};
   });
 }

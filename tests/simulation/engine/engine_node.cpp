@@ -16,7 +16,7 @@ class WatchedState final : public engine::StateStore {
     store_.apply(std::move(delta));
   }
   void set_durable(Index durable) override { store_.set_durable(durable); }
-  void checkpoint() override { store_.checkpoint(); }
+  void checkpoint(std::uint64_t data_bytes) override { store_.checkpoint(data_bytes); }
   void read_history(std::uint64_t token, Revision from, Revision to, std::size_t bytes_max) override {
     store_.read_history(token, from, to, bytes_max);
   }

@@ -65,19 +65,19 @@ raft::EntryId SimStateStore::fold() {
   return image.applied;
 }
 
-void SimStateStore::checkpoint() {
+void SimStateStore::checkpoint(std::uint64_t data_bytes) {
   if (checkpointing_) {
     again_ = true;
     return;
   }
   checkpointing_ = true;
-  shared_.answer(milliseconds(1), milliseconds(400), "checkpoint", [this] {
+  shared_.answer(milliseconds(1), milliseconds(400), "checkpoint", [this, data_bytes] {
     checkpointing_ = false;
     const raft::EntryId applied = fold();
     std::uint64_t size = 0;
     for (const auto& [key, value] : shared_.image.rows) size += key.second.size() + value.size();
     shared_.owner.deliver(engine::CheckpointDone{applied, size});
-    if (std::exchange(again_, false)) checkpoint();
+    if (std::exchange(again_, false)) checkpoint(data_bytes);
   });
 }
 

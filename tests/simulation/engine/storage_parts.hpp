@@ -47,7 +47,7 @@ class SimStateStore final : public engine::StateStore {
   explicit SimStateStore(StorageShared& shared) : shared_(shared) {}
   void apply(mvcc::StateDelta delta) override;
   void set_durable(Index durable) override;
-  void checkpoint() override;
+  void checkpoint(std::uint64_t data_bytes) override;
   void read_history(std::uint64_t token, Revision from, Revision to, std::size_t bytes_max) override;
   void read_overlay(std::uint64_t token, const mvcc::WatchSpec& keys, Revision at, Revision until) override;
 

@@ -41,8 +41,9 @@ class StateStore {
   virtual void apply(mvcc::StateDelta delta) = 0;
   /// Deltas up to this index may go to disk.
   virtual void set_durable(Index durable) = 0;
-  /// Starts a checkpoint of everything handed over and allowed so far. Answered by CheckpointDone.
-  virtual void checkpoint() = 0;
+  /// Starts a checkpoint of everything handed over and allowed so far. Answered by CheckpointDone, when the work that comes with it
+  /// is done as well. `data_bytes` is what current keys and values take: what the store holds beyond that is old.
+  virtual void checkpoint(std::uint64_t data_bytes) = 0;
   /// Event batches with revisions in [from, to], ascending, up to `bytes_max` but at least one. Answered by HistoryRead. What was
   /// handed over by apply() counts, on disk or not.
   virtual void read_history(std::uint64_t token, Revision from, Revision to, std::size_t bytes_max) = 0;
