@@ -5,6 +5,7 @@
 #include <deque>
 #include <filesystem>
 #include <mutex>
+#include <system_error>
 #include <utility>
 
 #include "conclave/storage/storage.hpp"
@@ -80,7 +81,7 @@ class WiredTigerMedium final : public Medium {
     quiesce();
     const auto from = scratch_.path() / std::to_string(life_);
     const auto to = scratch_.path() / std::to_string(life_ + 1);
-    std::filesystem::copy(from, to, std::filesystem::copy_options::recursive);
+    copy(from, to);
     close();
     std::filesystem::remove_all(from);
     ++life_;
@@ -100,6 +101,17 @@ class WiredTigerMedium final : public Medium {
  private:
   void note(const engine::Event& event) {
     if (const auto* done = std::get_if<engine::LogDurable>(&event)) durable_ = done->id;
+  }
+  /// Threads that nobody asks for anything still clean up: a file that has just gone or got its name is seen when one looks again.
+  static void copy(const std::filesystem::path& from, const std::filesystem::path& to) {
+    constexpr int looks = 100;
+    for (int look = 1;; ++look) {
+      std::error_code code;
+      std::filesystem::copy(from, to, std::filesystem::copy_options::recursive, code);
+      if (!code) return;
+      if (code != std::errc::no_such_file_or_directory || look == looks) FAIL("copying " << from << ": " << code.message());
+      std::filesystem::remove_all(to);
+    }
   }
   /// Until the log has carried out everything and the state thread has answered a question behind all its work.
   void quiesce() {
