@@ -14,6 +14,8 @@ constexpr std::size_t block_bytes_min = std::size_t{128} << 10;  // a block ends
 constexpr std::size_t write_bytes = std::size_t{1} << 20;
 constexpr std::uint32_t gone = 0xffffffff;  // instead of the size of a value
 constexpr std::size_t row_head_bytes = 8;
+constexpr std::size_t ahead_max = 8;  // blocks that are read at once, unless they are large
+constexpr std::uint64_t ahead_bytes = std::uint64_t{1} << 20;
 constexpr std::size_t index_head_bytes = 20;  // of each block's part
 
 template <std::unsigned_integral T>
@@ -111,12 +113,15 @@ Unexpected Run::damaged(std::uint64_t offset, std::string_view what) const {
   return fail(Errc::corruption, file_.path().string() + ": " + std::string(what) + " at " + std::to_string(offset));
 }
 
-Result<void> Run::read(const RunBlock& block, DirectBuffer& bytes) const {
-  char* const to = bytes.hold(block.bytes);
-  const auto have = file_.read_into(to, block.offset, bytes.size_in_blocks());
+Result<void> Run::read(const RunBlock& first, const RunBlock& last, DirectBuffer& bytes) const {
+  char* const to = bytes.hold(static_cast<std::size_t>(last.offset + last.bytes - first.offset));
+  const auto have = file_.read_into(to, first.offset, bytes.size_in_blocks());
   if (!have.has_value()) return fail(have.error());
-  if (*have < block.bytes || crc32c(bytes.view()) != block.checksum) return damaged(block.offset, "a block that does not verify");
-  return {};
+  return *have < bytes.size() ? Result<void>(damaged(first.offset, "blocks that are cut off")) : Result<void>();
+}
+
+Result<void> Run::verify(const RunBlock& block, ByteView bytes) const {
+  return crc32c(bytes) == block.checksum ? Result<void>() : damaged(block.offset, "a block that does not verify");
 }
 
 Result<void> Run::read_index() {
@@ -126,7 +131,10 @@ Result<void> Run::read_index() {
     return damaged(info_.index_offset, "an index behind the end");
   }
   DirectBuffer bytes;
-  if (auto done = read({info_.index_offset, info_.index_bytes, info_.index_checksum, {}}, bytes); !done.has_value()) return done;
+  const RunBlock index{info_.index_offset, info_.index_bytes, info_.index_checksum, {}};
+  if (auto done = read(index, index, bytes); !done.has_value()) return done;
+  if (auto done = verify(index, bytes.view()); !done.has_value()) return done;
+  std::uint64_t end = 0;  // of the block before
   auto rest = bytes.view();
   while (!rest.empty()) {
     const auto at = info_.index_offset + (info_.index_bytes - rest.size());
@@ -136,10 +144,11 @@ Result<void> Run::read_index() {
                    get_little_endian<std::uint32_t>(rest, 12),
                    {}};
     const auto key_bytes = get_little_endian<std::uint32_t>(rest, 16);
-    if (key_bytes > rest.size() - index_head_bytes || block.offset % block_bytes != 0 || block.offset > info_.index_offset ||
-        block.bytes > info_.index_offset - block.offset) {
+    if (key_bytes > rest.size() - index_head_bytes || block.offset != end || block.bytes > info_.index_offset - block.offset) {
       return damaged(at, "an index that names no block");
     }
+    end = (block.offset + block.bytes + block_bytes - 1) / block_bytes * block_bytes;
+    if (end > info_.index_offset) return damaged(at, "an index that names no block");
     block.first_key = rest.substr(index_head_bytes, key_bytes);
     if (!blocks_.empty() && block.first_key <= blocks_.back().first_key) return damaged(at, "an index that is not in order");
     rest.remove_prefix(index_head_bytes + key_bytes);
@@ -156,8 +165,9 @@ Result<bool> RunCursor::seek(ByteView from) {
   const auto after = std::upper_bound(blocks.begin(), blocks.end(), from,
                                       [](ByteView key, const RunBlock& block) { return key < block.first_key; });
   next_block_ = after == blocks.begin() ? 0 : static_cast<std::size_t>(after - blocks.begin()) - 1;
-  block_.clear();
-  place_ = 0;
+  block_ = {};
+  place_ = read_first_ = read_end_ = 0;
+  ahead_ = 1;
   auto there = next();
   while (there.has_value() && *there && key_ < from) there = next();
   return there;
@@ -167,15 +177,29 @@ Result<bool> RunCursor::next() {
   const auto& blocks = run_->blocks();
   const bool begins = place_ >= block_.size();
   if (begins && next_block_ == blocks.size()) return false;
-  if (begins && block_.size() != 0 && key_ >= blocks[next_block_].first_key) return fail_order();
+  if (begins && !block_.empty() && key_ >= blocks[next_block_].first_key) return fail_order();
   if (begins) {
-    if (auto done = run_->read(blocks[next_block_++], block_); !done.has_value()) return fail(done.error());
-    place_ = 0;
+    if (auto done = enter_block(); !done.has_value()) return fail(done.error());
   }
   const auto before = key_;
   if (auto done = take_row(); !done.has_value()) return fail(done.error());
   if (begins ? key_ != blocks[next_block_ - 1].first_key : key_ <= before) return fail_order();
   return true;
+}
+
+Result<void> RunCursor::enter_block() {
+  const auto& blocks = run_->blocks();
+  if (next_block_ >= read_end_) {
+    read_first_ = next_block_;
+    read_end_ = std::min(next_block_ + ahead_, blocks.size());
+    while (read_end_ - read_first_ > 1 && blocks[read_end_ - 1].offset - blocks[read_first_].offset >= ahead_bytes) --read_end_;
+    ahead_ = std::min(2 * ahead_, ahead_max);
+    if (auto done = run_->read(blocks[read_first_], blocks[read_end_ - 1], read_); !done.has_value()) return done;
+  }
+  const RunBlock& block = blocks[next_block_++];
+  block_ = read_.view().substr(static_cast<std::size_t>(block.offset - blocks[read_first_].offset), block.bytes);
+  place_ = 0;
+  return run_->verify(block, block_);
 }
 
 /// Whoever goes on behind a row would come back to it, or a merge would write rows that nobody finds.
@@ -185,7 +209,7 @@ Unexpected RunCursor::fail_order() const {
 }
 
 Result<void> RunCursor::take_row() {
-  const auto rest = block_.view().substr(place_);
+  const auto rest = block_.substr(place_);
   const auto damaged = [&] { return run_->damaged(run_->blocks()[next_block_ - 1].offset + place_, "a row that is none"); };
   if (rest.size() < row_head_bytes) return damaged();
   const auto key_bytes = get_little_endian<std::uint32_t>(rest, 0);

@@ -70,8 +70,9 @@ class Run {
   [[nodiscard]] static Result<std::shared_ptr<const Run>> open(const std::filesystem::path& path, const RunInfo& info);
   [[nodiscard]] const RunInfo& info() const { return info_; }
   [[nodiscard]] const std::vector<RunBlock>& blocks() const { return blocks_; }
-  /// Reads a block and verifies its checksum.
-  [[nodiscard]] Result<void> read(const RunBlock& block, DirectBuffer& bytes) const;
+  /// Reads what lies from the first byte of a block to the last one of another, with zeros between the blocks.
+  [[nodiscard]] Result<void> read(const RunBlock& first, const RunBlock& last, DirectBuffer& bytes) const;
+  [[nodiscard]] Result<void> verify(const RunBlock& block, ByteView bytes) const;
   /// An error that says where the run is damaged.
   [[nodiscard]] Unexpected damaged(std::uint64_t offset, std::string_view what) const;
 
@@ -94,12 +95,17 @@ class RunCursor {
   [[nodiscard]] std::optional<ByteView> value() const { return value_; }
 
  private:
+  [[nodiscard]] Result<void> enter_block();
   [[nodiscard]] Result<void> take_row();
   [[nodiscard]] Unexpected fail_order() const;
 
   std::shared_ptr<const Run> run_;
-  std::size_t next_block_ = 0;  // the one after that which is read
-  DirectBuffer block_;
+  std::size_t next_block_ = 0;  // the one after block_
+  DirectBuffer read_;           // some blocks that follow each other
+  std::size_t read_first_ = 0;  // of all blocks
+  std::size_t read_end_ = 0;
+  std::size_t ahead_ = 1;  // so many are read next: more the longer it goes straight on
+  ByteView block_;         // in read_
   std::size_t place_ = 0;  // behind the row, in the block
   ByteView key_;
   std::optional<ByteView> value_;
