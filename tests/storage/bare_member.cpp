@@ -1,5 +1,6 @@
 #include "bare_member.hpp"
 
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,6 +11,8 @@
 #include <utility>
 
 #include "conclave/base/crc32c.hpp"
+#include "conclave/base/prng.hpp"
+#include "conclave/test/catch.hpp"
 #include "identity.hpp"
 
 namespace conclave::storage::test {
@@ -95,6 +98,33 @@ int run_and_die(const std::function<int()>& body) {
   int status = -1;
   if (child < 0 || ::waitpid(child, &status, 0) != child) return -1;
   return WIFEXITED(status) ? WEXITSTATUS(status) : 1000 + WTERMSIG(status);
+}
+
+void kill_starts(const std::filesystem::path& original, const Options& options, std::uint64_t seed,
+                 const std::function<void()>& check) {
+  Prng prng(seed);
+  for (int round = 0; round < 12; ++round) {
+    std::filesystem::remove_all(options.directory);
+    std::filesystem::copy(original, options.directory, std::filesystem::copy_options::recursive);
+    const auto microseconds = static_cast<::suseconds_t>(1 + prng.below(60'000));
+    INFO("killed after " << microseconds << " us");
+    static_cast<void>(run_and_die([&] {
+      const ::itimerval timer{{0, 0}, {0, microseconds}};
+      if (::setitimer(ITIMER_REAL, &timer, nullptr) != 0) return 1;
+      const auto storage = open_storage(options);
+      ::_exit(storage.has_value() ? 0 : 2);
+    }));
+    check();
+  }
+}
+
+std::optional<BareRows> open_rows(const std::filesystem::path& database) {
+  BareRows rows;
+  WT_SESSION* session = nullptr;
+  if (::wiredtiger_open(database.c_str(), nullptr, "", &rows.connection) != 0) return std::nullopt;
+  if (rows.connection->open_session(rows.connection, nullptr, nullptr, &session) != 0) return std::nullopt;
+  if (session->open_cursor(session, "table:state_1", nullptr, nullptr, &rows.cursor) != 0) return std::nullopt;
+  return rows;
 }
 
 }  // namespace conclave::storage::test

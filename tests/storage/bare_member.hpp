@@ -1,6 +1,7 @@
 #pragma once
 
 #include <sys/types.h>
+#include <wiredtiger.h>
 
 #include <condition_variable>
 #include <cstdint>
@@ -63,5 +64,17 @@ void say_format(const Options& options, int format);
 /// Runs `body` in a child process that ends without any clean-up, as if killed, when it returns; gives its exit status. No thread
 /// may run in this process.
 [[nodiscard]] int run_and_die(const std::function<int()>& body);
+
+/// Starts a dozen times on a copy of `original`, in the directory of `options`, each time killed after some milliseconds; `check`
+/// sees what that left.
+void kill_starts(const std::filesystem::path& original, const Options& options, std::uint64_t seed,
+                 const std::function<void()>& check);
+
+/// The table of state rows as WiredTiger has it, behind the storage's back. For processes that end with run_and_die().
+struct BareRows {
+  WT_CONNECTION* connection = nullptr;
+  WT_CURSOR* cursor = nullptr;
+};
+[[nodiscard]] std::optional<BareRows> open_rows(const std::filesystem::path& database);
 
 }  // namespace conclave::storage::test

@@ -79,12 +79,9 @@ void check_history(OpenStorage& storage, std::uint64_t last) {
 
 /// Makes a directory of format 2 out of one of today: the rows of history stand in the table.
 int write_inline(const std::filesystem::path& database) {
-  WT_CONNECTION* connection = nullptr;
-  WT_SESSION* session = nullptr;
-  WT_CURSOR* cursor = nullptr;
-  if (::wiredtiger_open(database.c_str(), nullptr, "", &connection) != 0) return 1;
-  if (connection->open_session(connection, nullptr, nullptr, &session) != 0) return 2;
-  if (session->open_cursor(session, "table:state_1", nullptr, nullptr, &cursor) != 0) return 3;
+  const auto table = open_rows(database);
+  if (!table) return 1;
+  WT_CURSOR* cursor = table->cursor;
   auto files = HistoryFiles::open(database / "history", 1, ~std::uint64_t{0});
   if (!files.has_value()) return 4;
   int rows = 0;
@@ -101,7 +98,7 @@ int write_inline(const std::filesystem::path& database) {
     if (cursor->update(cursor) != 0) return 7;
     ++rows;
   }
-  if (connection->close(connection, nullptr) != 0) return 8;
+  if (table->connection->close(table->connection, nullptr) != 0) return 8;
   std::filesystem::remove_all(database / "history");
   return rows == rows_of_history ? 0 : 9;
 }

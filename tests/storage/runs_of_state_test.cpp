@@ -1,6 +1,4 @@
 /// Whole storages whose rows of keys are in runs.
-#include <sys/time.h>
-#include <unistd.h>
 #include <wiredtiger.h>
 
 #include <array>
@@ -8,7 +6,6 @@
 #include <map>
 
 #include "bare_member.hpp"
-#include "conclave/base/prng.hpp"
 #include "conclave/test/catch.hpp"
 #include "conclave/test/scratch_dir.hpp"
 #include "directories.hpp"
@@ -83,12 +80,9 @@ OpenStorage open_well(const Options& options) {
 
 /// Makes a directory of format 3 out of one of today: the rows of keys stand in the table.
 int write_rows_inline(const std::filesystem::path& database) {
-  WT_CONNECTION* connection = nullptr;
-  WT_SESSION* session = nullptr;
-  WT_CURSOR* cursor = nullptr;
-  if (::wiredtiger_open(database.c_str(), nullptr, "", &connection) != 0) return 1;
-  if (connection->open_session(connection, nullptr, nullptr, &session) != 0) return 2;
-  if (session->open_cursor(session, "table:state_1", nullptr, nullptr, &cursor) != 0) return 3;
+  const auto rows = open_rows(database);
+  if (!rows) return 1;
+  WT_CURSOR* cursor = rows->cursor;
   const WT_ITEM list_key{"\xff", 1, nullptr, 0, 0};
   WT_ITEM list{};
   cursor->set_key(cursor, &list_key);
@@ -106,7 +100,7 @@ int write_rows_inline(const std::filesystem::path& database) {
     return cursor->insert(cursor) == 0;
   });
   if (!all.has_value() || all->enough) return 7;
-  if (connection->close(connection, nullptr) != 0) return 8;
+  if (rows->connection->close(rows->connection, nullptr) != 0) return 8;
   std::filesystem::remove_all(database / "runs");
   return 0;
 }
@@ -174,20 +168,7 @@ TEST_CASE("the move of rows out of the table may be killed at any moment") {
   const auto original = scratch.path() / "original";
   make_format_3(small_options(original));
   const auto options = small_options(scratch.path() / "copy");
-  Prng prng(11);
-  for (int round = 0; round < 12; ++round) {
-    std::filesystem::remove_all(options.directory);
-    std::filesystem::copy(original, options.directory, std::filesystem::copy_options::recursive);
-    const auto microseconds = static_cast<::suseconds_t>(1 + prng.below(60'000));
-    INFO("killed after " << microseconds << " us");
-    static_cast<void>(run_and_die([&] {
-      const ::itimerval timer{{0, 0}, {0, microseconds}};
-      if (::setitimer(ITIMER_REAL, &timer, nullptr) != 0) return 1;
-      const auto storage = open_storage(options);
-      ::_exit(storage.has_value() ? 0 : 2);
-    }));
-    check_state(open_well(options), 120);
-  }
+  kill_starts(original, options, 11, [&] { check_state(open_well(options), 120); });
 }
 
 TEST_CASE("a move of rows out of the table that the disk refuses leaves them where they are") {

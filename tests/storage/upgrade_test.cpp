@@ -1,5 +1,3 @@
-#include <sys/time.h>
-#include <unistd.h>
 #include <wiredtiger.h>
 
 #include <array>
@@ -8,7 +6,6 @@
 
 #include "bare_member.hpp"
 #include "conclave/base/crc32c.hpp"
-#include "conclave/base/prng.hpp"
 #include "conclave/codec/log_codec.hpp"
 #include "conclave/test/catch.hpp"
 #include "conclave/test/scratch_dir.hpp"
@@ -192,19 +189,5 @@ TEST_CASE("an upgrade that was killed at any moment is done again") {
   const auto original = scratch.path() / "original";
   make_old(small_options(original));
   const auto options = small_options(scratch.path() / "copy");
-  Prng prng(5);
-  constexpr int rounds = 12;
-  for (int round = 0; round < rounds; ++round) {
-    std::filesystem::remove_all(options.directory);
-    std::filesystem::copy(original, options.directory, std::filesystem::copy_options::recursive);
-    const auto microseconds = static_cast<::suseconds_t>(1 + prng.below(60'000));
-    INFO("killed after " << microseconds << " us");
-    static_cast<void>(run_and_die([&] {
-      const ::itimerval timer{{0, 0}, {0, microseconds}};
-      if (::setitimer(ITIMER_REAL, &timer, nullptr) != 0) return 1;
-      const auto storage = open_storage(options);
-      ::_exit(storage.has_value() ? 0 : 2);
-    }));
-    check_all_there(options);
-  }
+  kill_starts(original, options, 5, [&] { check_all_there(options); });
 }

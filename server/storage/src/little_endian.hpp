@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -11,7 +12,9 @@ namespace conclave::storage {
 
 template <std::unsigned_integral T>
 void put_little_endian(std::string& out, T number) {
-  for (std::size_t i = 0; i < sizeof(T); ++i) out += static_cast<char>((number >> (8 * i)) & 0xff);
+  std::array<char, sizeof(T)> bytes;
+  for (std::size_t i = 0; i < sizeof(T); ++i) bytes[i] = static_cast<char>((number >> (8 * i)) & 0xff);
+  out.append(bytes.data(), bytes.size());
 }
 
 /// `offset` + sizeof(T) must lie within the bytes.

@@ -15,6 +15,7 @@ constexpr std::uint8_t head_format = 1;
 
 std::string encode_head(const Head& head) {
   std::string body;
+  body.reserve(head_bytes);
   put_little_endian(body, head.sequence);
   put_little_endian(body, head.hard_state.term.value());
   put_little_endian(body, head.hard_state.vote.value_or(MemberId()).value());

@@ -51,6 +51,7 @@ void RecordBuilder::add(ItemKind kind, ByteView bytes, ByteView more) {
 
 ByteView RecordBuilder::finish(std::uint64_t segment, std::uint32_t previous, const Head& head) {
   std::string prefix;
+  prefix.reserve(record_prefix_bytes);
   put_little_endian(prefix, static_cast<std::uint32_t>(bytes_.size() - record_prefix_bytes));
   put_little_endian(prefix, previous);
   put_little_endian(prefix, segment);
