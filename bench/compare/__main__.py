@@ -6,6 +6,7 @@
 """
 import argparse
 import os
+import subprocess
 import sys
 
 sys.dont_write_bytecode = True  # the source tree stays as it is
@@ -73,9 +74,10 @@ def measure(options, plan, found):
     os.makedirs(options.data, exist_ok=True)
     found.setdefault("machine", machine.describe(options.data))
     found.setdefault("versions", {}).update({name: system.version() for name, system in systems.items()})
+    chain = os.path.join(options.programs, "conclave-least-chain")
     first = len(found["rounds"])
     for number in range(first, first + (plan.rounds if plan.cases or plan.recover else 0)):
-        found["rounds"].append(Round(plan, systems, options.data, say).run(number))
+        found["rounds"].append(Round(plan, systems, options.data, chain, say).run(number))
         results.save(options.out, found)
     for name in long_names(options, plan):
         found["longer"] += longer.run(name, plan, systems, options.data, say)
@@ -100,7 +102,7 @@ def main(arguments):
             processes.end_on_signals(plan.bound_seconds)
             measure(options, plan, found)
         report(options, found)
-    except (ValueError, programs.BuildFailed) as failure:
+    except (OSError, ValueError, subprocess.SubprocessError, programs.BuildFailed) as failure:
         say(f"compare: {failure}")
         return 2
     except processes.Interrupted as interrupted:

@@ -1,17 +1,21 @@
 """What the machine can do at this moment: the floors under every figure of the same round.
 
 A write is acknowledged after one flush of a majority's disks and one round trip at least. When three members flush on the same disk, the
-flush is one of three concurrent streams.
+flush is one of three concurrent streams. How near to the sum of both anything can come that has four processes is what the least chain
+tells: a program that only passes messages and flushes.
 """
+import json
 import os
 import socket
 import statistics
+import subprocess
 import threading
 import time
 
 RECORD = 2048
 FILE_BYTES = 4 << 20
 ECHO_BYTES = 64
+CHAIN_MARGIN_SECONDS = 60
 
 
 def summary(latencies):
@@ -97,5 +101,13 @@ def tcp_pair():
     return here, there
 
 
-def measure(directory, seconds):
-    return {"flush_1": flush_floor(directory, 1, seconds), "flush_3": flush_floor(directory, 3, seconds), "echo": echo_floor(seconds)}
+def chain_floor(program, directory, seconds):
+    done = subprocess.run([program, "--directory", directory, "--seconds", str(seconds)], capture_output=True, text=True,
+                          timeout=seconds + CHAIN_MARGIN_SECONDS, check=True)
+    return json.loads(done.stdout)
+
+
+def measure(directory, seconds, chain):
+    """`chain` is the program conclave-least-chain."""
+    return {"flush_1": flush_floor(directory, 1, seconds), "flush_3": flush_floor(directory, 3, seconds), "echo": echo_floor(seconds),
+            "chain": chain_floor(chain, directory, seconds)}

@@ -10,8 +10,9 @@ MARGIN_SECONDS = 90
 
 
 class Round:
-    def __init__(self, plan, systems, directory, say):
-        self.plan, self.systems, self.directory, self.say = plan, systems, directory, say
+    def __init__(self, plan, systems, directory, chain, say):
+        """`chain` is the program conclave-least-chain."""
+        self.plan, self.systems, self.directory, self.chain, self.say = plan, systems, directory, chain, say
 
     def bound(self):
         return self.plan.seconds + self.plan.warm_up + MARGIN_SECONDS
@@ -44,7 +45,7 @@ class Round:
 
     def run(self, number):
         self.say(f"round {number + 1}")
-        found = {"floors": floors.measure(self.directory, self.plan.floor_seconds), "runs": [], "failures": {}}
+        found = {"floors": floors.measure(self.directory, self.plan.floor_seconds, self.chain), "runs": [], "failures": {}}
         for name in plans.order(tuple(self.systems), number):
             try:
                 found["runs"] += self.run_system(name)

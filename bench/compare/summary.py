@@ -3,6 +3,8 @@ import dataclasses
 import statistics
 
 METRICS = ("rate", "p50_us", "p99_us", "p999_us", "members_cpu", "load_cpu", "resident_bytes", "written_bytes")
+FLUSH_AND_ECHO = ("flush_3", "echo")  # floors, as floors.py names them
+CHAIN = ("chain",)
 ONE_LATENCY = ("recover",)  # workloads whose figure is a time, not a rate
 
 
@@ -105,13 +107,14 @@ def floor_medians(rounds):
     if not rounds:
         return {}
     return {name: {field: statistics.median(one["floors"][name][field] for one in rounds) for field in rounds[0]["floors"][name]}
-            for name in rounds[0]["floors"]}
+            for name in rounds[0]["floors"] if all(name in one["floors"] for one in rounds)}
 
 
-def over_the_floor(rounds, system, case="put-1"):
-    """p50 of a case as a multiple of one flush among three streams and one round trip, both of the same round."""
+def over_the_floor(rounds, system, floor=FLUSH_AND_ECHO, case="put-1"):
+    """p50 of a case as a multiple of the sum of some floors of the same round: one flush among three streams and one round trip."""
     found = []
     for one in rounds:
-        floor = one["floors"]["flush_3"]["p50_us"] + one["floors"]["echo"]["p50_us"]
-        found += [run["p50_us"] / floor for run in one["runs"] if run["case"] == case and run["system"] == system and good(run)]
+        if all(name in one["floors"] for name in floor):
+            least = sum(one["floors"][name]["p50_us"] for name in floor)
+            found += [run["p50_us"] / least for run in one["runs"] if run["case"] == case and run["system"] == system and good(run)]
     return spread(found)

@@ -64,19 +64,19 @@ def floors_text(rounds):
         return ""
     lines = [(what, "", number(floors[name]["per_second"]), milliseconds(floors[name]["p50_us"]), milliseconds(floors[name]["p99_us"]))
              for name, what in (("flush_1", "write and fdatasync, one stream"), ("flush_3", "the same, each of three streams"),
-                                ("echo", "round trip over loopback"))]
+                                ("echo", "round trip over loopback"),
+                                ("chain", "messages and flushes of a put, and nothing else")) if name in floors]
     return aligned(("floor of the machine", "", "per second", "p50 ms", "p99 ms"), lines)
 
 
 def floor_ratio_text(rounds):
     said = []
-    for system in ("conclave", "etcd", "zookeeper"):
-        ratio = summary.over_the_floor(rounds, system)
-        if ratio:
-            said.append(f"{system} {times(ratio)}")
-    if not said:
-        return ""
-    return "p50 of a put with one client, as a multiple of one flush among three and one round trip: " + ", ".join(said) + ".\n"
+    for floor, what in ((summary.FLUSH_AND_ECHO, "one flush among three and one round trip"), (summary.CHAIN, "its messages and flushes alone")):
+        ratios = [(system, summary.over_the_floor(rounds, system, floor)) for system in ("conclave", "etcd", "zookeeper")]
+        if any(ratio for _, ratio in ratios):
+            said.append(f"p50 of a put with one client, as a multiple of {what}: " +
+                        ", ".join(f"{system} {times(ratio)}" for system, ratio in ratios if ratio) + ".\n")
+    return "".join(said)
 
 
 def others_text(found):
