@@ -12,6 +12,7 @@ import sys
 sys.dont_write_bytecode = True  # the source tree stays as it is
 
 import chart  # noqa: E402
+import floors  # noqa: E402
 import longer  # noqa: E402
 import machine  # noqa: E402
 import plan as plans  # noqa: E402
@@ -77,7 +78,8 @@ def measure(options, plan, found):
     chain = os.path.join(options.programs, "conclave-least-chain")
     first = len(found["rounds"])
     for number in range(first, first + (plan.rounds if plan.cases or plan.recover else 0)):
-        found["rounds"].append(Round(plan, systems, options.data, chain, say).run(number))
+        least = floors.measure(options.data, plan.floor_seconds, chain)
+        found["rounds"].append(Round(plan, systems, options.data, say).run(number, least))
         results.save(options.out, found)
     for name in long_names(options, plan):
         found["longer"] += longer.run(name, plan, systems, options.data, say)

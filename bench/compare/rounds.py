@@ -1,5 +1,4 @@
-"""One round: the floors, then every system's cases, one system after the other, each on a new cluster."""
-import floors
+"""One round: every system's cases, one system after the other, each on a new cluster."""
 import plan as plans
 from cluster import ClusterFailed
 from loads import LoadFailed
@@ -10,9 +9,8 @@ MARGIN_SECONDS = 90
 
 
 class Round:
-    def __init__(self, plan, systems, directory, chain, say):
-        """`chain` is the program conclave-least-chain."""
-        self.plan, self.systems, self.directory, self.chain, self.say = plan, systems, directory, chain, say
+    def __init__(self, plan, systems, directory, say):
+        self.plan, self.systems, self.directory, self.say = plan, systems, directory, say
 
     def bound(self):
         return self.plan.seconds + self.plan.warm_up + MARGIN_SECONDS
@@ -43,9 +41,10 @@ class Round:
             self.fill(load, cluster, self.plan)
             return [self.run_case(load, cluster, case) for case in cases]
 
-    def run(self, number):
+    def run(self, number, floors):
+        """`floors` are those of this moment."""
         self.say(f"round {number + 1}")
-        found = {"floors": floors.measure(self.directory, self.plan.floor_seconds, self.chain), "runs": [], "failures": {}}
+        found = {"floors": floors, "runs": [], "failures": {}}
         for name in plans.order(tuple(self.systems), number):
             try:
                 found["runs"] += self.run_system(name)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+import types
 import unittest
 import xml.dom.minidom
 
@@ -194,6 +195,11 @@ class Texts(unittest.TestCase):
 
     def test_longer_measures_are_known_by_name(self):
         self.assertEqual(set(longer.SYSTEMS) - set(longer.MEASURES), set())
+
+    def test_a_longer_measure_keeps_what_was_found_of_its_system(self):
+        measure = longer.Measure("keys", plans.quick(), types.SimpleNamespace(name="etcd"), load=None, say=print)
+        measure.add("ten keys", start_seconds=1.5)
+        self.assertEqual(measure.found, [{"measure": "keys", "system": "etcd", "at": "ten keys", "start_seconds": 1.5}])
 
 
 class Processes(unittest.TestCase):
