@@ -6,6 +6,7 @@
 #include <ios>
 #include <set>
 #include <string>
+#include <vector>
 
 /// What tests do to directories from outside.
 namespace conclave::storage::test {
@@ -14,6 +15,10 @@ namespace conclave::storage::test {
   std::set<std::string> names;
   for (const auto& item : std::filesystem::directory_iterator(directory)) names.insert(item.path().filename().string());
   return names;
+}
+
+inline void remove_files(const std::vector<std::filesystem::path>& paths) {
+  for (const auto& path : paths) std::filesystem::remove(path);
 }
 
 inline void flip_byte(const std::filesystem::path& path, std::uint64_t place) {

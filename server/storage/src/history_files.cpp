@@ -136,12 +136,15 @@ void HistoryFiles::erase_below(std::uint64_t key) {
   }
 }
 
-/// Crash argument: the checkpoint that a crash returns to has no row in them. Names that come back are removed with the next ones.
-Result<void> HistoryFiles::remove_erased() {
+/// Crash argument: the checkpoint that a crash returns to has no row in them. Files that come back, or were only shortened, go with
+/// the next ones. Rows are read one at a time, so nobody reads them.
+std::vector<std::filesystem::path> HistoryFiles::take_erased() {
+  std::vector<std::filesystem::path> paths;
   for (const auto number : std::exchange(erased_, {})) {
-    if (auto done = remove_file(path_of(number)); !done.has_value()) return done;
+    if (in_number_ == number) in_ = File();
+    paths.push_back(path_of(number));
   }
-  return {};
+  return paths;
 }
 
 }  // namespace conclave::storage

@@ -46,8 +46,8 @@ class HistoryFiles {
   [[nodiscard]] Result<std::string> read(const HistoryPlace& place);
   /// Rows with smaller keys are gone from the table.
   void erase_below(std::uint64_t key);
-  /// Removes the files of which no row is left. After a checkpoint of the table, when no older one counts any more.
-  [[nodiscard]] Result<void> remove_erased();
+  /// The files of which no row is left, each once: they may go. After a checkpoint of the table, when no older one counts any more.
+  [[nodiscard]] std::vector<std::filesystem::path> take_erased();
 
  private:
   [[nodiscard]] std::filesystem::path path_of(std::uint64_t number) const;

@@ -13,6 +13,10 @@ constexpr std::string_view extension = ".segment";
 constexpr std::size_t name_digits = 16;
 constexpr std::size_t read_bytes = std::size_t{256} << 10;
 
+/// As many segments as the log of a small state has when it is cut. To remove and reserve them each time costs the disk more than
+/// to keep them, and keeps flushes waiting.
+constexpr std::size_t spares_max = 4;
+
 std::optional<std::uint64_t> number_of(const std::string& name) {
   if (name.size() != name_digits + extension.size() || !name.ends_with(extension)) return std::nullopt;
   std::uint64_t number = 0;
@@ -64,14 +68,21 @@ Result<SegmentPtr> SegmentDirectory::open(std::uint64_t number, raft::EntryId af
   return std::make_shared<const Segment>(Segment{number, std::move(*file), *bytes, after, after_checksum});
 }
 
-Result<bool> SegmentDirectory::spare_fits() const {
-  std::error_code code;
-  if (!std::filesystem::exists(spare(), code)) return false;
-  auto file = File::open(spare(), File::Mode::read);
-  if (!file.has_value()) return fail(file.error());
-  const auto bytes = file->size();
-  if (!bytes.has_value()) return fail(bytes.error());
-  return *bytes == segment_bytes_;
+std::filesystem::path SegmentDirectory::spare(std::size_t place) const {
+  return path_ / (place == 0 ? "spare" : "spare." + std::to_string(place));
+}
+
+/// A file of another size, of which the settings made it, is as good as none.
+Result<std::optional<std::size_t>> SegmentDirectory::find_spare(bool there) const {
+  for (std::size_t place = 0; place < spares_max; ++place) {
+    std::error_code code;
+    const auto bytes = std::filesystem::file_size(spare(place), code);
+    if (code && code != std::errc::no_such_file_or_directory) {
+      return fail(Errc::io_error, "looking at " + spare(place).string() + ": " + code.message());
+    }
+    if ((!code && bytes == segment_bytes_) == there) return std::optional(place);
+  }
+  return std::optional<std::size_t>();
 }
 
 /// Crash argument: a file under a segment's name without a record of that segment at its start is an unfinished beginning, which
@@ -89,18 +100,20 @@ Result<void> SegmentDirectory::make(std::uint64_t number, std::size_t bytes) {
 Result<bool> SegmentDirectory::take_spare(std::uint64_t number, std::size_t bytes) {
   if (bytes > segment_bytes_) return false;
   const std::scoped_lock lock(*mutex_);
-  const auto fits = spare_fits();
-  if (!fits.has_value() || !*fits) return fits;
-  if (auto done = rename_file(spare(), path_of(number)); !done.has_value()) return fail(done.error());
+  const auto place = find_spare(true);
+  if (!place.has_value()) return fail(place.error());
+  if (!*place) return false;
+  if (auto done = rename_file(spare(**place), path_of(number)); !done.has_value()) return fail(done.error());
   return true;
 }
 
 Result<void> SegmentDirectory::retire(std::uint64_t number, bool reusable) {
-  if (reusable) {
+  std::error_code code;
+  if (reusable && std::filesystem::file_size(path_of(number), code) == segment_bytes_ && !code) {
     const std::scoped_lock lock(*mutex_);
-    const auto fits = spare_fits();
-    if (!fits.has_value()) return fail(fits.error());
-    if (!*fits) return rename_file(path_of(number), spare());  // of another size: found out before it is used
+    const auto place = find_spare(false);
+    if (!place.has_value()) return fail(place.error());
+    if (*place) return rename_file(path_of(number), spare(**place));
   }
   return remove_file(path_of(number));
 }
@@ -108,18 +121,20 @@ Result<void> SegmentDirectory::retire(std::uint64_t number, bool reusable) {
 Result<void> SegmentDirectory::prepare_spare() {
   {
     const std::scoped_lock lock(*mutex_);
-    const auto fits = spare_fits();
-    if (!fits.has_value()) return fail(fits.error());
-    if (*fits) return {};
+    const auto place = find_spare(true);
+    if (!place.has_value()) return fail(place.error());
+    if (*place) return {};
   }
-  auto beside = spare();
+  auto beside = spare(0);
   beside += ".new";
   if (auto done = make_file(beside, segment_bytes_); !done.has_value()) {
     static_cast<void>(remove_file(beside));  // what it reserved until the disk was full
     return done;
   }
   const std::scoped_lock lock(*mutex_);
-  return rename_file(beside, spare());
+  const auto place = find_spare(false);
+  if (!place.has_value()) return fail(place.error());
+  return *place ? rename_file(beside, spare(**place)) : remove_file(beside);
 }
 
 Result<ByteView> RecordScanner::bytes_at(std::uint64_t offset, std::size_t count) {

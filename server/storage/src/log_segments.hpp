@@ -25,7 +25,7 @@ struct Segment {
 };
 using SegmentPtr = std::shared_ptr<const Segment>;
 
-/// The directory. Thread-safe: one thread writes the log, another one prepares the spare file.
+/// The directory. Thread-safe: one thread writes the log, another one prepares a spare file.
 class SegmentDirectory {
  public:
   SegmentDirectory(std::filesystem::path path, std::size_t segment_bytes)
@@ -36,24 +36,26 @@ class SegmentDirectory {
   [[nodiscard]] std::filesystem::path path_of(std::uint64_t number) const;
   [[nodiscard]] Result<SegmentPtr> open(std::uint64_t number, raft::EntryId after, std::uint32_t after_checksum,
                                         File::Mode mode = File::Mode::read) const;
-  /// Makes the file of a segment with room for `bytes`: the spare file, if it has. What an earlier use left stands in it. Its name
+  /// Makes the file of a segment with room for `bytes`: a spare file, if it has. What an earlier use left stands in it. Its name
   /// is durable, and so is every change of names before it.
   [[nodiscard]] Result<void> make(std::uint64_t number, std::size_t bytes);
   [[nodiscard]] Result<void> sync() const { return sync_directory(path_); }
-  /// Takes a segment out; `reusable`: nobody reads it. It becomes the spare file or is removed.
+  /// Takes a segment out; `reusable`: nobody reads it. It becomes a spare file, or is removed if there are enough of them.
   [[nodiscard]] Result<void> retire(std::uint64_t number, bool reusable);
   /// Reserves a spare file unless there is one, so that the log thread need not.
   [[nodiscard]] Result<void> prepare_spare();
 
  private:
-  [[nodiscard]] std::filesystem::path spare() const { return path_ / "spare"; }
-  [[nodiscard]] Result<bool> spare_fits() const;
+  /// `spare`, `spare.1` and so on.
+  [[nodiscard]] std::filesystem::path spare(std::size_t place) const;
+  /// The first place whose spare file can be used (`there`), or where none can; nothing: there is no such place.
+  [[nodiscard]] Result<std::optional<std::size_t>> find_spare(bool there) const;
   /// False: there is no spare file with so much room.
   [[nodiscard]] Result<bool> take_spare(std::uint64_t number, std::size_t bytes);
 
   std::filesystem::path path_;
   std::size_t segment_bytes_;
-  std::unique_ptr<std::mutex> mutex_;  // of the spare file's name
+  std::unique_ptr<std::mutex> mutex_;  // of the spare files' names
 };
 
 /// Reads the records of one segment in order.

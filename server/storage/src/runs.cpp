@@ -144,12 +144,12 @@ Result<void> Runs::flush() {
   return sync_directory(directory_);
 }
 
-/// Crash argument: the checkpoint that a crash returns to does not name them. Files that come back are removed at the next start.
-Result<void> Runs::remove_merged() {
-  for (const auto number : std::exchange(merged_, {})) {
-    if (auto done = remove_file(path_of(number)); !done.has_value()) return done;
-  }
-  return {};
+/// Crash argument: the checkpoint that a crash returns to does not name them. Files that come back, or were only shortened, are
+/// found at the next start. Nobody reads them: scans end before others begin, and what a merge reads is let go of when it ends.
+std::vector<std::filesystem::path> Runs::take_merged() {
+  std::vector<std::filesystem::path> paths;
+  for (const auto number : std::exchange(merged_, {})) paths.push_back(path_of(number));
+  return paths;
 }
 
 /// So many of the newest runs that each older one is larger than all that are newer than it: what is merged was at least doubled

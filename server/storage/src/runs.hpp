@@ -21,7 +21,7 @@ namespace conclave::storage {
 /// that still counts names another file by it.
 class Runs {
  public:
-  /// `list` is the table's; nothing: there is none yet. Files that are not in it go with the next remove_merged(). The
+  /// `list` is the table's; nothing: there is none yet. Files that are not in it are among the next take_merged(). The
   /// directory is made if it is missing.
   [[nodiscard]] static Result<Runs> open(std::filesystem::path directory, std::uint64_t generation, std::optional<ByteView> list);
 
@@ -33,8 +33,8 @@ class Runs {
   [[nodiscard]] std::optional<std::string> take_list();
   /// Makes everything durable that list() names. Before a checkpoint of the table that refers to it.
   [[nodiscard]] Result<void> flush();
-  /// Removes the files that are not in the list any more. After a checkpoint of the table with that list.
-  [[nodiscard]] Result<void> remove_merged();
+  /// The files that are not in the list any more, each once: they may go. After a checkpoint of the table with that list.
+  [[nodiscard]] std::vector<std::filesystem::path> take_merged();
 
   /// Goes through about `bytes` more of the runs that are to be merged; the list changes with the last of them. False: there is
   /// nothing left to merge, or no room for it. `data_bytes` is what counts of all rows, about: when the runs take several times as

@@ -110,9 +110,9 @@ Result<void> StateTable::flush() {
   return runs_.flush();
 }
 
-Result<void> StateTable::checkpointed() {
-  if (auto done = history_.remove_erased(); !done.has_value()) return done;
-  return runs_.remove_merged();
+void StateTable::checkpointed() {
+  removal_.add(history_.take_erased());
+  removal_.add(runs_.take_merged());
 }
 
 /// The key of the last row of history, as a number.

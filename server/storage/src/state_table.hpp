@@ -11,6 +11,7 @@
 #include "conclave/codec/row_codec.hpp"
 #include "conclave/mvcc/state_row.hpp"
 #include "history_files.hpp"
+#include "removal.hpp"
 #include "runs.hpp"
 #include "wt_handle.hpp"
 
@@ -42,7 +43,9 @@ class StateTable {
   /// To be called before a checkpoint: what lies beside the table is to be as durable.
   [[nodiscard]] Result<void> flush();
   /// To be called after one: files may go that no checkpoint refers to any more.
-  [[nodiscard]] Result<void> checkpointed();
+  void checkpointed();
+  /// Removes a piece of them. False: nothing is left of them.
+  [[nodiscard]] Result<bool> remove_some() { return removal_.step(); }
 
   /// Visits rows from `from` on in the order of their keys, until `visit` says false. The views live for the call.
   using Visit = std::function<Result<bool>(codec::Table table, ByteView key, ByteView value)>;
@@ -72,6 +75,7 @@ class StateTable {
   WtCursor range_end_;
   HistoryFiles history_;
   Runs runs_;
+  Removal removal_;
 };
 
 /// Removes the table of a generation, which is closed, and its files.

@@ -173,7 +173,11 @@ Result<Found> read_all(const Options& options, Ground& ground) {
   }
   found.log = std::move(*log);
   if (auto done = session->checkpoint(); !done.has_value()) return fail(done.error());
-  if (auto done = found.table->checkpointed(); !done.has_value()) return fail(done.error());
+  found.table->checkpointed();
+  for (Result<bool> more = true; more.has_value() && *more;) {
+    more = found.table->remove_some();
+    if (!more.has_value()) return fail(more.error());
+  }
   return found;
 }
 

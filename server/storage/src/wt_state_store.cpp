@@ -9,15 +9,15 @@
 namespace conclave::storage {
 
 /// Everything handed over and allowed when it starts; what comes while it runs is for the next one, so it ends. Then runs are
-/// merged, which is part of it so that the members do it in turns as well; what comes meanwhile waits no longer than at other
-/// times.
+/// merged and files removed, which is part of it so that the members do it in turns as well; what comes meanwhile waits no longer
+/// than at other times.
 class WtStateStore::CheckpointJob final : public Job {
  public:
   CheckpointJob(WtStateStore& store, std::uint64_t data_bytes) : store_(store), data_bytes_(data_bytes) {}
 
   Result<bool> step() override {
     if (stage_ == Stage::begins) store_.writer().merge();
-    if (stage_ == Stage::merges) return merge();
+    if (stage_ == Stage::merges || stage_ == Stage::removes) return clean_up();
     stage_ = Stage::writes;
     const auto more = store_.step_to_clean();
     if (!more.has_value() || *more) return more;
@@ -29,26 +29,38 @@ class WtStateStore::CheckpointJob final : public Job {
   }
 
  private:
-  enum class Stage : std::uint8_t { begins, writes, merges };
+  enum class Stage : std::uint8_t { begins, writes, merges, removes };
 
-  /// What was merged is durable, and what it was merged from goes, with the next checkpoint: with one of its own if nothing was
-  /// written meanwhile.
-  Result<bool> merge() {
+  /// Every other step at most is for what came meanwhile: there may be more all the time.
+  Result<bool> clean_up() {
     auto& writer = store_.writer();
     writer.merge();
     const auto bytes_max = store_.parts_.dirty_bytes_max;
-    wrote_ = !wrote_ && (early_ || writer.is_due(bytes_max));  // every other step at most: there may be more all the time
+    wrote_ = !wrote_ && (early_ || writer.is_due(bytes_max));
     if (wrote_) {
       const auto more = writer.write_early(bytes_max);
       early_ = more.has_value() && *more;
       return more.has_value() ? Result<bool>(true) : more;
     }
+    return stage_ == Stage::merges ? merge(writer) : remove(writer);
+  }
+
+  /// What was merged is durable, and what it was merged from goes, with the next checkpoint: with one of its own if nothing was
+  /// written meanwhile.
+  Result<bool> merge(StateWriter& writer) {
     const auto more = writer.table().merge(store_.parts_.chunk_bytes, data_bytes_);
     merged_ = merged_ || !more.has_value() || *more;
     if (!more.has_value() || *more) return more;
     if (merged_ && writer.clean()) {
       if (auto done = store_.write_checkpoint(); !done.has_value()) return fail(done.error());
     }
+    stage_ = Stage::removes;
+    return true;
+  }
+
+  Result<bool> remove(StateWriter& writer) {
+    const auto more = writer.table().remove_some();
+    if (!more.has_value() || *more) return more;
     store_.completions_.report(engine::CheckpointDone{applied_, disk_usage(store_.parts_.root)});
     return false;
   }
@@ -129,7 +141,8 @@ Result<void> WtStateStore::write_checkpoint() {
   if (auto done = writer().table().flush(); !done.has_value()) return done;
   if (auto done = writer().table().session().checkpoint(); !done.has_value()) return done;
   cut_limit_.raise(writer().meta().applied);
-  return writer().table().checkpointed();
+  writer().table().checkpointed();
+  return {};
 }
 
 Result<void> WtStateStore::finish() {
