@@ -102,7 +102,7 @@ class Browser:
         with open(path, "wb") as out:
             out.write(base64.b64decode(self._call("GET", self.session + "/screenshot")))
 
-    def until(self, what, holds, patience=20):
+    def until(self, what, holds, patience=60):
         """Waits for holds() to give something true, and gives that."""
         until = time.monotonic() + patience
         while True:
