@@ -3,6 +3,7 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <span>
 
 namespace conclave::bench {
 namespace {
