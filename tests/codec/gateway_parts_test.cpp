@@ -35,6 +35,11 @@ TEST_CASE("a command that was encoded here is read like one from a client") {
   const std::array<mvcc::Op, 1> failure{mvcc::Op{mvcc::DeleteOp{{mvcc::KeySelector::Kind::prefix, "p", {}}, true}}};
   CHECK(accepted(mvcc::Op{mvcc::TxnOp{{&compare, 1}, success, failure}}).adds_data);
   CHECK(accepted(mvcc::Op{put("k", "v", LeaseId(5))}).adds_data);
+  CHECK(accepted(mvcc::Op{put("k", "v", LeaseId(5))}).leased_key == "k");
+  CHECK(accepted(mvcc::Op{put("k", "v")}).leased_key.empty());
+  const std::array<mvcc::Op, 3> leased{mvcc::Op{put("a", "v")}, mvcc::Op{put("b", "v", LeaseId(5))},
+                                       mvcc::Op{put("c", "v", LeaseId(5))}};
+  CHECK(accepted(mvcc::Op{mvcc::TxnOp{{}, leased, {}}}).leased_key == "b");
   CHECK_FALSE(accepted(mvcc::Op{mvcc::DeleteOp{{mvcc::KeySelector::Kind::single, "k", {}}, false}}).adds_data);
   CHECK_FALSE(accepted(mvcc::Compact{Revision(3)}).has_session);
   CHECK(accepted(mvcc::LeaseGrant{LeaseId(4), milliseconds(5000), {}, {}}).lease_ids.empty());

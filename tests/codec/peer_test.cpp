@@ -62,6 +62,7 @@ TEST_CASE("what members say beside raft comes back as it was sent") {
   CHECK(forward.incarnation == Incarnation(5));
   CHECK(forward.identity == "CN=agent");
   CHECK(forward.adds_data);
+  CHECK(forward.unhurried);
   CHECK(forward.command == std::get<engine::Forward>(messages[11]).command);
   CHECK(reinterpret_cast<std::uintptr_t>(forward.command.data()) % 8 == 0);
   const auto refused = std::get<engine::ForwardRefused>(over_the_wire(messages[12]));

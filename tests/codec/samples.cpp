@@ -264,7 +264,7 @@ std::vector<engine::PeerMessage> peer_messages() {
   raft_message(SnapshotChunk{Term(5), {{Term(4), Index(10)}, {}, 1000}, 0, {}, false});
   raft_message(SnapshotReply{Term(5), {Term(4), Index(10)}, 600, true, false});
   raft_message(TimeoutNow{Term(5)});
-  out.emplace_back(engine::Forward{77, Incarnation(5), "CN=agent", true, put_request("k", "v")});
+  out.emplace_back(engine::Forward{77, Incarnation(5), "CN=agent", true, put_request("k", "v"), true});
   out.emplace_back(engine::ForwardRefused{77, Errc::not_leader});
   out.emplace_back(engine::ReadIndexAsk{8});
   out.emplace_back(engine::ReadIndexAnswer{8, true, Index(44)});

@@ -96,6 +96,13 @@ RequestId Bench::write(std::size_t node, const std::string& words, bool session)
   return ask(node, std::move(write));
 }
 
+RequestId Bench::write_leased(std::size_t node, const std::string& key) {
+  WriteRequest write;
+  write.request = Bytes("put " + key + " x");
+  write.leased_key = write.request.view().substr(4, key.size());
+  return ask(node, std::move(write));
+}
+
 RequestId Bench::renew(std::size_t node, LeaseId lease) {
   WriteRequest write;
   write.is_renewal = true;

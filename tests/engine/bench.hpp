@@ -41,6 +41,7 @@ class Bench {
   /// Asks from connection 1 of a member; returns the request's id.
   RequestId ask(std::size_t node, ClientBody body);
   RequestId write(std::size_t node, const std::string& words, bool session = false);
+  RequestId write_leased(std::size_t node, const std::string& key);
   RequestId renew(std::size_t node, LeaseId lease);
   RequestId get(std::size_t node, const std::string& key, Consistency consistency = Consistency::linearizable,
                 Revision revision = {});

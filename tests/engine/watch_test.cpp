@@ -128,6 +128,24 @@ TEST_CASE("a turn watch fires once, when its key is the oldest") {
   CHECK_FALSE(bench[0].clients.turns[0].second.gone);
 }
 
+TEST_CASE("who queues up behind others that wait needs no round of a quorum; who might have its turn does") {
+  Bench bench(3);
+  const std::size_t leader = bench.elect();
+  for (const std::string key : {"q/1", "q/2", "q/3"}) bench.write(leader, "put " + key + " x");
+  bench.settle();
+  bench.ask(leader, TurnWatch{WatchId(2), {"q/", "q/2", 1}});
+  bench.run(milliseconds(100));
+  const std::uint64_t rounds = bench[leader].engine->counters().read_rounds;
+  const RequestId queued = bench.ask(leader, TurnWatch{WatchId(3), {"q/", "q/3", 1}});
+  bench.settle();
+  CHECK(std::holds_alternative<WatchCreated>(*bench.reply(leader, queued)));
+  CHECK(bench[leader].engine->counters().read_rounds == rounds);
+  bench[leader].cut_off = true;
+  bench.ask(leader, TurnWatch{WatchId(4), {"q/", "q/1", 1}});
+  bench.settle();
+  CHECK(bench[leader].clients.turns.empty());
+}
+
 TEST_CASE("bookmarks tell how far a quiet watch is") {
   Bench bench(1);
   bench.elect();

@@ -179,3 +179,73 @@ TEST_CASE("a member that has much to apply does so in pieces, and hears what com
   }
   CHECK(pieces == 20);
 }
+
+namespace {
+
+/// A queue of which the first holds, the second waits for its turn at the leader, and the third is about to come.
+struct Queue {
+  Queue() {
+    bench.write(leader, "put q/1 x");
+    bench.write(leader, "put q/2 x");
+    bench.settle();
+    bench.ask(leader, TurnWatch{WatchId(2), {"q/", "q/2", 1}});
+    bench.settle();
+  }
+  [[nodiscard]] std::uint64_t proposals() const { return bench[leader].engine->counters().proposals; }
+
+  mutable Bench bench{3};
+  std::size_t leader = bench.elect();
+};
+
+}  // namespace
+
+TEST_CASE("a key behind others that wait for their turn shares the entry of the next command") {
+  Queue queue;
+  auto& [bench, leader] = queue;
+  const std::uint64_t before = queue.proposals();
+  const RequestId third = bench.write_leased(leader, "q/3");
+  bench.settle();
+  CHECK(bench.response(leader, third) == nullptr);
+  CHECK(bench[leader].engine->next_deadline() == bench.now + Config().company_wait);
+  const RequestId release = bench.write(leader, "del q/1");
+  bench.settle();
+  CHECK(bench.response(leader, third) != nullptr);
+  CHECK(bench.response(leader, release) != nullptr);
+  CHECK(queue.proposals() == before + 1);
+}
+
+TEST_CASE("a key behind others that wait for their turn waits for company a moment only") {
+  Queue queue;
+  auto& [bench, leader] = queue;
+  const RequestId third = bench.write_leased(leader, "q/3");
+  bench.settle();
+  bench.now += Config().company_wait;
+  (void)bench.step();  // only time has passed: nothing moves yet
+  bench.settle();
+  CHECK(bench.response(leader, third) != nullptr);
+}
+
+TEST_CASE("a key whose turn may have come at once, or that is there already, waits for no company") {
+  Queue queue;
+  auto& [bench, leader] = queue;
+  const RequestId elsewhere = bench.write_leased(leader, "r/1");
+  const RequestId holder = bench.write_leased(leader, "q/1");
+  bench.settle();
+  CHECK(bench.response(leader, elsewhere) != nullptr);
+  CHECK(bench.response(leader, holder) != nullptr);
+}
+
+TEST_CASE("a follower tells the leader that a command may wait for company, and a leader that steps down gives it back") {
+  Queue queue;
+  auto& [bench, leader] = queue;
+  const std::size_t follower = (leader + 1) % 3;
+  bench.ask(follower, TurnWatch{WatchId(2), {"q/", "q/2", 1}});
+  bench.run(milliseconds(100));
+  const RequestId third = bench.write_leased(follower, "q/3");
+  bench.settle();
+  CHECK(bench.response(follower, third) == nullptr);
+  bench.ask(leader, MoveLeaderRequest{MemberId(follower + 1)});
+  bench.run(milliseconds(100));
+  CHECK(bench[follower].engine->core().is_leader());
+  CHECK(bench.response(follower, third) != nullptr);
+}

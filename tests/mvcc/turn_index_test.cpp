@@ -203,6 +203,23 @@ TEST_CASE("a watch added while events are on their way counts the keys they made
   CHECK(board.on_events(store.remove("l/c")) == Fired{turn(2, Revision(7))});
 }
 
+TEST_CASE("who queues is not said while events are on their way") {
+  Store store;
+  TurnBoard board;
+  for (const std::string name : {"a", "b", "c"}) (void)store.create("l/" + name);
+  CHECK_FALSE(board.queues({"l/", "l/c", 1}, store));
+  REQUIRE(board.add(TurnId(1), {"l/", "l/b", 1}, store).empty());
+  CHECK(board.queues({"l/", "l/c", 1}, store));
+  CHECK_FALSE(board.queues({"l/", "l/d", 1}, store));
+  CHECK_FALSE(board.queues({"l/", "l/b", 2}, store));
+  CHECK(board.is_waited_for("l/d"));
+  CHECK(board.is_waited_for("l/"));
+  CHECK_FALSE(board.is_waited_for("m/d"));
+  const EventBatch late = store.remove("l/a");
+  CHECK_FALSE(board.queues({"l/", "l/c", 1}, store));
+  CHECK(board.on_events(late) == Fired{turn(1, Revision(4))});
+}
+
 TEST_CASE("after a snapshot every turn is evaluated anew") {
   Store store;
   TurnBoard board;
@@ -248,6 +265,11 @@ TEST_CASE("turns fire exactly when a count over all keys says so") {
         const TurnSpec spec{prefixes[prng.below(prefixes.size())], random_key(), prng.below(4)};
         waiting[id] = {spec, store.create_of(spec.own_key)};
         const bool missing = waiting[id].create.is_zero();
+        const auto others = std::count_if(waiting.begin(), waiting.end(), [&](const auto& other) {
+          return other.first != id && other.second.spec.prefix == spec.prefix;
+        });
+        const bool queues = !missing && others > 0 && store.ahead_of(spec.prefix, waiting[id].create) >= spec.places;
+        REQUIRE(board.queues(spec, store) == queues);
         if (missing) {
           REQUIRE(board.add(id, spec, store) == Fired{gone(id.value(), store.revision())});
           waiting.erase(id);

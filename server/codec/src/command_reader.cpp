@@ -117,6 +117,7 @@ Result<ReadCommand> read_command(ByteView bytes, Arena& arena, const mvcc::Limit
   ReadCommand read;
   read.command = mvcc::Command{*envelope, *guards, *body};
   read.adds_data = adds_data(request->body_type(), reader);
+  read.leased_key = reader.leased_key();
   read.internal = request->body_type() >= wire::CommandBody::ExpireLeases;
   return read;
 }

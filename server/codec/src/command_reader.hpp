@@ -30,6 +30,8 @@ class OpReader {
 
   /// Whether a put was among what was read.
   [[nodiscard]] bool saw_put() const { return saw_put_; }
+  /// The key of the first put with a lease that was among what was read; empty: there was none.
+  [[nodiscard]] ByteView leased_key() const { return leased_key_; }
   /// Whether anything but a range was among what was read.
   [[nodiscard]] bool saw_change() const { return saw_change_; }
 
@@ -46,6 +48,7 @@ class OpReader {
   std::size_t depth_ = 0;
   std::size_t operations_ = 0;
   std::size_t compares_ = 0;
+  ByteView leased_key_;
   bool saw_put_ = false;
   bool saw_change_ = false;
 };
@@ -53,6 +56,7 @@ class OpReader {
 struct ReadCommand {
   mvcc::Command command;  ///< the envelope has session, sequence and first outstanding only
   bool adds_data = false;
+  ByteView leased_key;    ///< see OpReader
   bool internal = false;  ///< of a kind that only leaders make
 };
 /// A WriteRequest buffer as a command; `bytes` stand at a multiple of 8 and outlive the command.

@@ -78,6 +78,7 @@ Result<mvcc::PutOp> OpReader::put(const wire::PutOp& op) {
   put.ignore_value = op.ignore_value();
   put.ignore_lease = op.ignore_lease();
   put.sequence = op.sequence();
+  if (leased_key_.empty() && !put.lease.is_zero()) leased_key_ = put.key;
   return put;
 }
 

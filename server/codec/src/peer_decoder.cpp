@@ -132,8 +132,8 @@ Result<PeerMessage> message(const wire::Forward& wire, const Bytes& tail) {
   if (tail.size() > protocol::request_bytes_max) return fail(Errc::too_large, "a forwarded command");
   const ByteView identity = view_of(wire.identity());
   if (identity.size() > protocol::identity_bytes_max) return fail(Errc::too_large, "an identity");
-  return PeerMessage(
-      engine::Forward{wire.request(), Incarnation(wire.incarnation()), std::string(identity), wire.adds_data(), tail});
+  return PeerMessage(engine::Forward{wire.request(), Incarnation(wire.incarnation()), std::string(identity), wire.adds_data(), tail,
+                                     wire.unhurried()});
 }
 Result<PeerMessage> message(const wire::ForwardRefused& wire, const Bytes&) {
   return PeerMessage(engine::ForwardRefused{wire.request(), errc_from_wire(wire.code())});

@@ -73,7 +73,8 @@ class MessageWriter {
   Offset<wire::Forward> table(const engine::Forward& message) {
     tail_.push_back(message.command);
     const auto identity = text_of(builder_, message.identity);
-    return wire::CreateForward(builder_, message.request, message.incarnation.value(), identity, message.adds_data);
+    return wire::CreateForward(builder_, message.request, message.incarnation.value(), identity, message.adds_data,
+                               message.unhurried);
   }
   Offset<wire::ForwardRefused> table(const engine::ForwardRefused& message) {
     return wire::CreateForwardRefused(builder_, message.request, static_cast<std::uint16_t>(message.code));

@@ -20,6 +20,7 @@ Result<ClientBody> decode_write(const Bytes& payload, const mvcc::Limits& limits
   const auto* open = std::get_if<mvcc::SessionOpen>(&read->command.body);
   request.opens_session = open != nullptr && open->nonce != 0;
   request.adds_data = read->adds_data;
+  request.leased_key = read->leased_key;
   if (const auto* renew = std::get_if<mvcc::LeaseRenew>(&read->command.body)) {
     request.is_renewal = !request.has_session && read->command.guards.empty();
     if (request.is_renewal) request.lease_ids.assign(renew->ids.begin(), renew->ids.end());

@@ -188,6 +188,7 @@ void Engine::Parts::watch_for_silence() {
 Instant Engine::next_deadline() const {
   Instant deadline = parts_->next_tick;
   if (const auto renewals = parts_->leases.next_deadline()) deadline = std::min(deadline, *renewals);
+  if (const auto batch = parts_->proposals.next_deadline()) deadline = std::min(deadline, *batch);
   if (!parts_->inbox.empty() || parts_->context.core.has_ready()) deadline = std::min(deadline, parts_->context.now);
   return deadline;
 }

@@ -78,6 +78,7 @@ void Engine::Parts::handle_request(ClientAsked& asked) {
                    watches.cancel(connection, request, cancel.id);
                  },
                  [&](TurnWatch& turn) {
+                   if (watches.queues(turn)) return watches.create_turn(connection, request, turn);
                    // On an older state the own key would be missing, and the client would be told that it is gone.
                    reads.ask_then(connection, request, turn.id, [this, connection, request, spec = std::move(turn)] {
                      watches.create_turn(connection, request, spec);
@@ -100,8 +101,12 @@ void Engine::Parts::handle_request(ClientAsked& asked) {
 void Engine::Parts::handle_write(ConnectionId connection, RequestId request, WriteRequest& write) {
   const std::string& identity = identities[connection];
   if (write.is_renewal && !write.has_session) return leases.renew(connection, request, identity, std::move(write.lease_ids));
-  Proposals::Command command{identity, std::move(write.request), write.has_session || write.opens_session, write.adds_data,
-                             connection};
+  Proposals::Command command{identity,
+                             std::move(write.request),
+                             write.has_session || write.opens_session,
+                             write.adds_data,
+                             connection,
+                             !write.leased_key.empty() && watches.are_before(write.leased_key)};
   proposals.submit(std::move(command), [this, connection, request](const Outcome& outcome) {
     if (outcome)
       context.reply(connection, request, *outcome);

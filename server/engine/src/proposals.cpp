@@ -39,7 +39,8 @@ void Proposals::route(std::uint64_t number, Waiting& waiting) {
     waiting.proposed_here = true;
     waiting.sent_to.reset();
     return add_pending(
-        {context_.config.self, context_.config.incarnation, number, waiting.command.identity, 0, waiting.command.bytes});
+        {context_.config.self, context_.config.incarnation, number, waiting.command.identity, 0, waiting.command.bytes},
+        waiting.command.unhurried);
   }
   const auto leader = context_.other_leader();
   if (!leader) return;  // waits for one, or for the end of its patience
@@ -47,7 +48,7 @@ void Proposals::route(std::uint64_t number, Waiting& waiting) {
   ++waiting.tries;
   ++context_.counters.forwarded;
   context_.ports.peers.send(*leader, Forward{number, context_.config.incarnation, waiting.command.identity,
-                                             waiting.command.adds_data, waiting.command.bytes});
+                                             waiting.command.adds_data, waiting.command.bytes, waiting.command.unhurried});
 }
 
 void Proposals::on_forward(MemberId from, const Forward& forward) {
@@ -62,7 +63,7 @@ void Proposals::on_forward(MemberId from, const Forward& forward) {
     ++context_.counters.refused_overload;
     return refuse(Errc::overloaded);
   }
-  add_pending({from, forward.incarnation, forward.request, forward.identity, 0, forward.command});
+  add_pending({from, forward.incarnation, forward.request, forward.identity, 0, forward.command}, forward.unhurried);
 }
 
 void Proposals::on_forward_refused(MemberId from, const ForwardRefused& refused) {
@@ -201,21 +202,17 @@ void Proposals::expire_patience() {
 }
 
 std::optional<Instant> Proposals::next_deadline() const {
-  std::optional<Instant> earliest;
-  for (const auto& [number, waiting] : waiting_) {
-    if (waiting.proposed_here && context_.core.is_leader()) continue;
-    const Instant at = waiting.since + context_.config.forward_patience;
-    if (!earliest || at < *earliest) earliest = at;
-    break;  // numbers grow with time; a retried one is looked at a little late at worst
-  }
-  return earliest;
+  if (pending_.empty() || !waits_for_company()) return std::nullopt;
+  return company_until_;
 }
 
 bool Proposals::pending_full(std::size_t bytes) const {
   return pending_bytes_ + bytes + command_overhead > context_.config.pending_bytes_max;
 }
 
-void Proposals::add_pending(PendingCommand command) {
+void Proposals::add_pending(PendingCommand command, bool unhurried) {
+  if (pending_.empty()) company_until_ = context_.now + context_.config.company_wait;
+  is_unhurried_ = unhurried && (is_unhurried_ || pending_.empty());
   pending_bytes_ += command.command.size() + command_overhead;
   pending_.push_back(std::move(command));
 }
@@ -230,10 +227,12 @@ bool Proposals::disk_stalled() const {
 }
 
 /// Group commit without a timer: a batch is cut when no log write is in flight, or when it is full; one write is at the disk and at
-/// most one is queued.
+/// most one is queued. Only what nobody waits for waits for company, and not for long: a key that queues up for a lock shares the
+/// entry and the flush of the next release.
 bool Proposals::cut_batch(ClusterTime stamp) {
   if (pending_.empty() || !context_.core.is_leader()) return false;
   const bool full = pending_bytes_ >= context_.config.batch_bytes_max || pending_.size() >= context_.config.batch_commands_max;
+  if (waits_for_company() && !full) return false;
   if (writes_in_flight_.size() > 1 || (writes_in_flight_.size() == 1 && !full)) return false;
 
   std::size_t count = 0;
@@ -253,6 +252,7 @@ bool Proposals::cut_batch(ClusterTime stamp) {
     pending_bytes_ -= command.command.size() + command_overhead;
   }
   pending_.erase(pending_.begin(), pending_.begin() + static_cast<std::ptrdiff_t>(count));
+  is_unhurried_ = false;  // what was left over has waited long enough
   ++context_.counters.proposals;
   context_.counters.commands_proposed += count;
   return true;

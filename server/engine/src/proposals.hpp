@@ -30,6 +30,7 @@ class Proposals {
     bool repeatable = false;
     bool adds_data = false;
     std::optional<ConnectionId> connection;  ///< whose closing makes the outcome uninteresting
+    bool unhurried = false;                  ///< it may wait for company: see Forward
   };
 
   explicit Proposals(Context& context);
@@ -65,6 +66,7 @@ class Proposals {
   bool propose_time(ClusterTime stamp);
 
   [[nodiscard]] bool idle() const { return waiting_.empty() && pending_.empty(); }
+  /// When a batch that waits for company is cut without.
   [[nodiscard]] std::optional<Instant> next_deadline() const;
 
  private:
@@ -87,7 +89,8 @@ class Proposals {
   };
 
   void route(std::uint64_t number, Waiting& waiting);
-  void add_pending(PendingCommand command);
+  void add_pending(PendingCommand command, bool unhurried);
+  [[nodiscard]] bool waits_for_company() const { return is_unhurried_ && context_.now < company_until_; }
   [[nodiscard]] std::optional<std::string> no_room() const;
   [[nodiscard]] bool pending_full(std::size_t bytes) const;
   void finish(std::uint64_t number, const Outcome& outcome);
@@ -99,6 +102,8 @@ class Proposals {
   std::map<std::uint64_t, Waiting> waiting_;
   std::vector<PendingCommand> pending_;
   std::size_t pending_bytes_ = 0;
+  bool is_unhurried_ = false;  ///< all that is pending is
+  Instant company_until_{};    ///< for how long that may wait
   std::map<Index, Proposed> proposed_;
   std::deque<Instant> writes_in_flight_;  ///< when each was submitted
   bool shut_down_ = false;

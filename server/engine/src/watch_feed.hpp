@@ -22,6 +22,10 @@ class WatchFeed {
   // --- Inputs
   // ---------------------------------------------------------------------------------------------------------------------
   void create(ConnectionId connection, RequestId request, const WatchCreate& watch);
+  /// It is surely not its turn yet: it waits for events of the future, so the state need not be the newest.
+  [[nodiscard]] bool queues(const TurnWatch& watch) const { return turns_.queues(watch.spec, *context_.machine); }
+  /// A key made now is behind others that wait for their turn.
+  [[nodiscard]] bool are_before(ByteView key) const { return turns_.is_waited_for(key) && !context_.machine->get(key); }
   void create_turn(ConnectionId connection, RequestId request, const TurnWatch& watch);
   void cancel(ConnectionId connection, RequestId request, WatchId watch);
   /// Answered when no watch of the connection is behind any more.

@@ -39,6 +39,12 @@ bool TurnIndex::accepts(const TurnSpec& spec, const Machine& machine) const {
   return parts_->board.is_watched(spec.prefix) || machine.count_older(spec.prefix, newest, turn_keys_max + 1) <= turn_keys_max;
 }
 
+bool TurnIndex::queues(const TurnSpec& spec, const Machine& machine) const {
+  return parts_->board.queues(spec, MachineKeys(machine));
+}
+
+bool TurnIndex::is_waited_for(ByteView key) const { return parts_->board.is_waited_for(key); }
+
 std::vector<TurnFired> TurnIndex::add(TurnId id, const TurnSpec& spec, const Machine& machine) {
   return parts_->board.add(id, spec, MachineKeys(machine));
 }

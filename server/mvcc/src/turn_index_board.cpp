@@ -15,6 +15,21 @@ bool is_turn(std::uint64_t ahead, std::uint64_t places) {
 
 }  // namespace
 
+bool TurnBoard::queues(const TurnSpec& spec, const TurnKeys& keys) const {
+  const auto found = by_prefix_.find(spec.prefix);
+  if (found == by_prefix_.end()) return false;
+  const Group& group = groups_.at(found->second);
+  const Revision create = keys.create_of(spec.own_key);
+  if (create.is_zero() || is_behind(group, keys)) return false;
+  return !is_turn(group.ages.count_below(create), spec.places);
+}
+
+bool TurnBoard::is_waited_for(ByteView key) const {
+  std::vector<GroupId> found;
+  prefixes_.find(key, found);
+  return !found.empty();
+}
+
 std::vector<TurnFired> TurnBoard::add(TurnId id, const TurnSpec& spec, const TurnKeys& keys) {
   CONCLAVE_ASSERT(!waiters_.contains(id));
   const Revision create = keys.create_of(spec.own_key);
@@ -22,7 +37,7 @@ std::vector<TurnFired> TurnBoard::add(TurnId id, const TurnSpec& spec, const Tur
   const GroupId group_id = group_of(spec.prefix);
   Group& group = groups_.at(group_id);
   // Somebody may add a watch when the store is ahead of the events that came here; ages from before would hide keys that are older.
-  const bool behind = std::max(group.known, seen_) < keys.revision();
+  const bool behind = is_behind(group, keys);
   if (group.queues.empty() || behind) load(group, keys);
   group.queues[spec.places].emplace(create, id);
   by_own_key_[spec.own_key].insert(id);
@@ -88,6 +103,8 @@ TurnBoard::GroupId TurnBoard::group_of(const std::string& prefix) {
   prefixes_.insert(Interval::of_prefix(prefix), id);
   return id;
 }
+
+bool TurnBoard::is_behind(const Group& group, const TurnKeys& keys) const { return std::max(group.known, seen_) < keys.revision(); }
 
 void TurnBoard::load(Group& group, const TurnKeys& keys) {
   group.ages = KeyAges(keys.creates_under(group.prefix));

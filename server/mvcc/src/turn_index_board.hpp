@@ -31,6 +31,8 @@ class TurnKeys {
 /// before it in the queue, so a look at the front of the queue tells whether anybody fires.
 class TurnBoard {
  public:
+  [[nodiscard]] bool queues(const TurnSpec& spec, const TurnKeys& keys) const;
+  [[nodiscard]] bool is_waited_for(ByteView key) const;
   [[nodiscard]] std::vector<TurnFired> add(TurnId id, const TurnSpec& spec, const TurnKeys& keys);
   void remove(TurnId id);
   [[nodiscard]] std::vector<TurnFired> on_events(const EventBatch& batch);
@@ -57,6 +59,7 @@ class TurnBoard {
   };
 
   [[nodiscard]] GroupId group_of(const std::string& prefix);
+  [[nodiscard]] bool is_behind(const Group& group, const TurnKeys& keys) const;
   void load(Group& group, const TurnKeys& keys);
   void evaluate(const Group& group, Revision revision, std::vector<TurnFired>& fired) const;
   void find_gone(const Event& event, Revision revision, std::set<TurnId>& gone) const;

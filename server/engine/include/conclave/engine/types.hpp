@@ -42,6 +42,7 @@ struct WriteRequest {
   bool adds_data = false;          ///< refused while the disk or the quota is full
   bool is_renewal = false;         ///< renewals are coalesced: see lease_ids
   std::vector<LeaseId> lease_ids;  ///< of a renewal without session and guards
+  ByteView leased_key;             ///< in `request`: of the first put with a lease; empty: there is none
 };
 
 enum class Consistency : std::uint8_t {
@@ -169,6 +170,7 @@ struct Forward {
   std::string identity;
   bool adds_data = false;
   Bytes command;
+  bool unhurried = false;  ///< it queues up behind others that wait: it may wait for a command to share a log entry with
 };
 /// It was not proposed, or is definitely lost. The origin decides whether to try another leader.
 struct ForwardRefused {

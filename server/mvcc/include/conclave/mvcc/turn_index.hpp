@@ -40,6 +40,11 @@ class TurnIndex {
 
   /// False if nobody waits under the prefix yet and it has more than turn_keys_max keys: refuse the watch with Errc::too_large.
   [[nodiscard]] bool accepts(const TurnSpec& spec, const Machine& machine) const;
+  /// True if others wait under the prefix, the own key is there and it is not its turn: add() would fire nothing for it. Reads no keys
+  /// but its own. False says nothing.
+  [[nodiscard]] bool queues(const TurnSpec& spec, const Machine& machine) const;
+  /// Whether somebody waits under a prefix of `key`: one that is made now has others before it.
+  [[nodiscard]] bool is_waited_for(ByteView key) const;
   /// Registers, or fires at once (then nothing stays registered). The id must not be in use. If `machine` is ahead of the events given
   /// to on_events(), others that wait under the same prefix may fire here already.
   [[nodiscard]] std::vector<TurnFired> add(TurnId id, const TurnSpec& spec, const Machine& machine);
