@@ -82,10 +82,10 @@ void ClientLink::reply(engine::RequestId request, const engine::ReplyHeader& hea
   push({hub_.client_encoder.reply(request, header, body), {}}, false);
 }
 
-std::size_t ClientLink::push(protocol::OutFrame frame, bool with_credit) {
+std::size_t ClientLink::push(protocol::OutFrame frame, bool with_credit, Outbox::Order order) {
   const std::size_t bytes = frame.size();
   if (!is_open()) return 0;
-  if (!send(std::move(frame), {.urgent = false, .credit_bytes = with_credit ? bytes : 0})) {
+  if (!send(std::move(frame), {.order = order, .credit_bytes = with_credit ? bytes : 0})) {
     refuse(Refusal::slow, "does not read what it asked for");
     return 0;
   }

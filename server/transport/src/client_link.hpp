@@ -16,7 +16,7 @@ class ClientLink final : public Link {
 
   void reply(engine::RequestId request, const engine::ReplyHeader& header, const engine::ReplyBody& body);
   /// Queues a frame or, when the client is so slow that its queue is full, ends the link. Gives the bytes queued.
-  std::size_t push(protocol::OutFrame frame, bool with_credit);
+  std::size_t push(protocol::OutFrame frame, bool with_credit, Outbox::Order order = Outbox::Order::usual);
 
  private:
   void on_frame(protocol::Frame frame) override;

@@ -63,7 +63,9 @@ void ClientTable::push_watch_ended(ConnectionId connection, engine::WatchId watc
 }
 
 void ClientTable::push_turn(ConnectionId connection, engine::WatchId watch, const mvcc::TurnFired& turn) {
-  if (const auto link = find(connection)) link->push({hub_.client_encoder.turn_fired_push(watch, turn), {}}, false);
+  // Everybody behind waits for whoever has the turn, and nobody for the answers of this pass.
+  if (const auto link = find(connection))
+    link->push({hub_.client_encoder.turn_fired_push(watch, turn), {}}, false, Outbox::Order::first);
 }
 
 void ClientTable::push_leader_news(ConnectionId connection, bool has_leader, MemberId leader) {

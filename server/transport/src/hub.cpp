@@ -16,12 +16,15 @@ Hub::Hub(const Config& settings, LogSink& log_sink, Counters& counts)
 
 void Hub::flush_dirty() {
   // A flush may close a link, and that may make others dirty: they are flushed in the same call.
-  while (!dirty_.empty() || !dirty_last_.empty()) {
-    for (std::size_t i = 0; i < dirty_.size(); ++i) {
-      const std::shared_ptr<Link> link = dirty_[i];
-      link->flush();
+  const auto is_full = [](const auto& links) { return !links.empty(); };
+  while (std::ranges::any_of(dirty_, is_full)) {
+    for (auto& links : dirty_) {
+      for (std::size_t i = 0; i < links.size(); ++i) {
+        const std::shared_ptr<Link> link = links[i];
+        link->flush();
+      }
+      links.clear();
     }
-    dirty_ = std::exchange(dirty_last_, {});
   }
 }
 

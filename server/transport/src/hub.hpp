@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <asio/io_context.hpp>
 #include <cstdint>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "conclave/transport/config.hpp"
 #include "conclave/transport/counters.hpp"
 #include "conclave/transport/transport.hpp"
+#include "outbox.hpp"
 
 namespace conclave::transport {
 
@@ -33,8 +35,10 @@ class Hub {
   [[nodiscard]] std::vector<engine::Event> take_events() { return std::exchange(events_, {}); }
   [[nodiscard]] bool has_events() const { return !events_.empty(); }
 
-  /// The link has something to send: it is written once at the end of this pass, after all others if it has time.
-  void mark_dirty(std::shared_ptr<Link> link, bool has_time) { (has_time ? dirty_last_ : dirty_).push_back(std::move(link)); }
+  /// The link has something to send: it is written at the end of this pass, in this order.
+  void mark_dirty(std::shared_ptr<Link> link, Outbox::Order order) {
+    dirty_[static_cast<std::size_t>(order)].push_back(std::move(link));
+  }
   void flush_dirty();
 
   /// Every open link, so that deadlines are looked at in one place instead of with a timer for each.
@@ -63,8 +67,7 @@ class Hub {
 
  private:
   std::vector<engine::Event> events_;
-  std::vector<std::shared_ptr<Link>> dirty_;
-  std::vector<std::shared_ptr<Link>> dirty_last_;
+  std::array<std::vector<std::shared_ptr<Link>>, 3> dirty_;  // by order
   std::vector<std::weak_ptr<Link>> links_;
   Instant patience_{};
   Instant swept_{};

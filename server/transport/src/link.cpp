@@ -151,16 +151,15 @@ bool Link::send(protocol::OutFrame frame, Outbox::Options options) {
   if (outbox_.empty()) progressed_ = hub_.patience();
   outbox_.push(std::move(frame), options);
   ++hub_.counters.frames_out;
-  bool& listed = options.has_time ? dirty_last_ : dirty_;
-  if (!listed && !dirty_ && !write_waits_ && secured_) {
-    listed = true;
-    hub_.mark_dirty(shared_from_this(), options.has_time);
+  if ((!listed_ || options.order < *listed_) && !write_waits_ && secured_) {
+    listed_ = options.order;
+    hub_.mark_dirty(shared_from_this(), options.order);
   }
   return true;
 }
 
 void Link::flush() {
-  dirty_ = dirty_last_ = false;
+  listed_.reset();
   if (!open_ || !secured_) return;
   const IoResult result = outbox_.write_to(stream_, hub_.config.limits.write_bytes_per_pass);
   if (result.bytes != 0) {

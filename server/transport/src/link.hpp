@@ -89,8 +89,7 @@ class Link : public std::enable_shared_from_this<Link> {
   bool secured_ = false;
   bool established_ = false;
   bool first_bytes_seen_ = false;
-  bool dirty_ = false;
-  bool dirty_last_ = false;  // in the hub's list of those that have time
+  std::optional<Outbox::Order> listed_;  // the first of the hub's lists of dirty links that it is in
   bool read_waits_ = false;
   bool read_posted_ = false;
   bool write_waits_ = false;

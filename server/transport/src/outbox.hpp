@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <string>
 #include <vector>
@@ -14,9 +15,11 @@ namespace conclave::transport {
 /// ones but never a frame whose bytes have begun to leave.
 class Outbox {
  public:
+  /// In which order connections are written in a pass.
+  enum class Order : std::uint8_t { first, usual, last };
   struct Options {
     bool urgent = false;
-    bool has_time = false;         ///< other connections are written before, in the same pass
+    Order order = Order::usual;
     std::size_t credit_bytes = 0;  ///< handed back by take_credit() when the frame has left
   };
 

@@ -65,7 +65,8 @@ void PeerTable::send(MemberId to, engine::PeerMessage message) {
   const auto found = peers_.find(to);
   if (found == peers_.end()) return;
   PeerLane& lane = is_bulk(message) ? *found->second.bulk : *found->second.main;
-  lane.send(hub_.peer_encoder.encode(message), {.urgent = is_urgent(message), .has_time = has_time(message)});
+  lane.send(hub_.peer_encoder.encode(message),
+            {.urgent = is_urgent(message), .order = has_time(message) ? Outbox::Order::last : Outbox::Order::usual});
 }
 
 void PeerTable::set_members(const raft::Membership& membership) {
