@@ -31,6 +31,15 @@ class Readiness {
   std::array<epoll_event, 3> events_{};
 };
 
+/// The client has ended. Who closes a socket with something unread in it resets the connection, so the slower follower is heard
+/// out.
+void hear_out(const std::array<Descriptor, 2>& followers, std::array<Inbox, 2>& acknowledged, std::uint64_t flushed) {
+  for (std::size_t i = 0; i < followers.size(); ++i) {
+    while (acknowledged.at(i).newest() < flushed && acknowledged.at(i).receive(followers.at(i))) {
+    }
+  }
+}
+
 }  // namespace
 
 void follow(const Descriptor& leader, BlockFile& file) {
@@ -55,9 +64,11 @@ void lead(const Descriptor& client, const std::array<Descriptor, 2>& followers, 
   std::uint64_t answered = 0;
   while (true) {
     for (const epoll_event& event : readiness.wait()) {
-      if (event.data.u32 == 0 ? !requests.receive(client)
-                              : !acknowledged.at(event.data.u32 - 1).receive(followers.at(event.data.u32 - 1)))
+      if (event.data.u32 == 0) {
+        if (!requests.receive(client)) return hear_out(followers, acknowledged, flushed);
+      } else if (!acknowledged.at(event.data.u32 - 1).receive(followers.at(event.data.u32 - 1))) {
         return;
+      }
     }
     if (requests.newest() != flushed) {
       flushed = requests.newest();
