@@ -2,9 +2,32 @@
 #include "parts.hpp"
 
 namespace conclave::engine {
+namespace {
+
+/// What may wait to be applied together.
+constexpr std::size_t together_max = 64;
+constexpr std::size_t together_bytes_max = std::size_t{8} << 10;
+
+}  // namespace
+
+void Engine::Parts::queue_to_apply(const std::vector<raft::EntryPtr>& entries) {
+  std::size_t bytes = 0;
+  for (const raft::EntryPtr& entry : entries) bytes += raft::size_of(*entry);
+  applied_bytes += bytes;
+  to_apply_bytes += bytes;
+  to_apply.insert(to_apply.end(), entries.begin(), entries.end());
+}
+
+/// A follower that serves nobody applies what came between two ticks in one go: what applying takes is fetched into the processor's
+/// caches once for all of it, and not on the way to the leader's next acknowledgement (docs/decisions/0040-applying-together.md).
+bool Engine::Parts::applying_can_wait() const {
+  return to_apply.size() < together_max && to_apply_bytes < together_bytes_max && !stewardship.serves_clients() &&
+         !context.core.is_leader();
+}
 
 void Engine::Parts::apply_queued() {
   if (installing) return;  // the entries after a snapshot wait for its machine
+  to_apply_bytes = 0;
   while (!to_apply.empty() && !context.finished) {
     const raft::EntryPtr entry = std::move(to_apply.front());
     to_apply.pop_front();

@@ -78,6 +78,7 @@ void Engine::Parts::run_ticks() {
 }
 
 void Engine::Parts::tick() {
+  apply_queued();
   context.core.tick();
   leases.on_tick();
   proposals.expire_patience();
@@ -100,6 +101,7 @@ void Engine::Parts::work() {
     reads.start_round();
     if (!carry_out_ready()) break;
   }
+  allow_on_disk();
   reads.answer();
   watches.catch_up();
 }
@@ -137,15 +139,14 @@ void Engine::Parts::carry_out(raft::Ready& ready) {
     context.ports.snapshots.release(peer);
   }
   if (ready.snapshot_received) context.ports.snapshots.store(std::move(*ready.snapshot_received));
-  for (const raft::EntryPtr& entry : ready.apply) applied_bytes += raft::size_of(*entry);
-  to_apply.insert(to_apply.end(), ready.apply.begin(), ready.apply.end());
-  apply_queued();
-  allow_on_disk(ready.durable);
+  log_durable = ready.durable;
+  queue_to_apply(ready.apply);
+  if (!applying_can_wait()) apply_queued();
 }
 
 /// What is durable and not applied may still be replaced in the log by other entries, whose effects would then pass the log on the
 /// disk: the state store is told of an index once its entry is both.
-void Engine::Parts::allow_on_disk(Index log_durable) {
+void Engine::Parts::allow_on_disk() {
   const Index allowed = std::min(log_durable, context.machine->applied());
   if (allowed <= durable) return;
   durable = allowed;

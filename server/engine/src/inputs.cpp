@@ -20,6 +20,7 @@ void Engine::Parts::handle(Event& event) {
                    identities[connected.connection] = std::move(connected.identity);
                    watches.on_connected(connected.connection);
                    stewardship.on_clients(identities.size());
+                   apply_queued();  // what waited because nobody looked
                  },
                  [&](ClientClosed& closed) {
                    identities.erase(closed.connection);

@@ -35,12 +35,14 @@ struct Engine::Parts {
   void work();
   bool carry_out_ready();
   void carry_out(raft::Ready& ready);
-  void allow_on_disk(Index log_durable);
+  void allow_on_disk();
   void leader_changed();
   void watch_for_silence();
   [[nodiscard]] StatusReply status() const;
 
   // apply.cpp
+  void queue_to_apply(const std::vector<raft::EntryPtr>& entries);
+  [[nodiscard]] bool applying_can_wait() const;
   void apply_queued();
   void apply(const raft::Entry& entry);
 
@@ -59,7 +61,9 @@ struct Engine::Parts {
   std::vector<Event> inbox;
   std::map<ConnectionId, std::string> identities;
   std::deque<raft::EntryPtr> to_apply;
+  std::size_t to_apply_bytes = 0;         ///< of entries that came since all were applied
   std::size_t applied_bytes = 0;          ///< of entries that came to be applied in this pass
+  Index log_durable;                      ///< as raft said last
   Index durable;                          ///< last told to the state store
   std::optional<raft::Write> installing;  ///< the install write whose machine is not loaded yet; its entries are empty
   bool install_durable = false;

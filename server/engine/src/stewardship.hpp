@@ -26,6 +26,8 @@ class Stewardship {
   void on_disk_changed() { tell_all(); }
   /// So many clients are connected.
   void on_clients(std::size_t count);
+  /// False: none for a while, and the others know.
+  [[nodiscard]] bool serves_clients() const { return serves_clients_; }
   void on_leader_changed();
   void move_leader(ConnectionId connection, RequestId request, MemberId to);
   void on_connection_closed(ConnectionId connection);

@@ -304,6 +304,8 @@ void WatchFeed::on_history(HistoryRead read) {
   if (connection == connections_.end()) return;
   const auto watch = connection->second.watches.find(key.second);
   if (watch == connection->second.watches.end() || !watch->second.reading) return;
+  // The store has taken over a snapshot whose machine is still to come: until then the watch counts as reading.
+  if (read.compacted && watch->second.next >= context_.machine->compacted()) return;
   watch->second.reading = false;
   if (read.from != watch->second.next) return;  // asked by an earlier watch of the same id
   if (read.compacted) return end(key, {Errc::compacted, context_.machine->compacted()});
@@ -323,6 +325,9 @@ void WatchFeed::on_machine_replaced(Revision before) {
     Watch& watch = connections_.at(key.first).watches.at(key.second);
     make_lagging(key, watch, before.next());
   }
+  // What the store answers yet was asked for the window of the machine before.
+  history_reads_.clear();
+  for (const Key& key : behind_) connections_.at(key.first).watches.at(key.second).reading = false;
   fire(turns_.reevaluate(*context_.machine));
 }
 
