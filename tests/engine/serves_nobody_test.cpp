@@ -11,7 +11,8 @@ namespace {
 /// Three members, of which one follower serves nobody and has heard that all are told so.
 class Quiet {
  public:
-  Quiet() : leader(bench_.elect()), follower((leader + 1) % 3) {
+  explicit Quiet(const std::function<void(Config&)>& adjust = {})
+      : bench_(3, adjust), leader(bench_.elect()), follower((leader + 1) % 3) {
     bench_[follower].engine->deliver(ClientClosed{Bench::connection});
     bench_.run(seconds(2));
   }
@@ -28,7 +29,7 @@ class Quiet {
   Bench& bench() { return bench_; }
 
  private:
-  Bench bench_{3};
+  Bench bench_;
 
  public:
   const std::size_t leader;
@@ -69,6 +70,12 @@ TEST_CASE("no more than 64 entries wait to be applied") {
   const Index before = quiet.applied();
   quiet.write(70);
   CHECK(quiet.applied() == before.plus(64));
+}
+
+TEST_CASE("entries do not wait to be applied while others wait for them") {
+  Quiet quiet([](Config& config) { config.raft.apply_bytes_max = 1; });
+  quiet.write(10);
+  CHECK(quiet.applied().next() >= quiet.committed());
 }
 
 TEST_CASE("the leader applies at once, though it serves nobody") {

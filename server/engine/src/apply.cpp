@@ -22,7 +22,7 @@ void Engine::Parts::queue_to_apply(const std::vector<raft::EntryPtr>& entries) {
 /// caches once for all of it, and not on the way to the leader's next acknowledgement (docs/decisions/0040-applying-together.md).
 bool Engine::Parts::applying_can_wait() const {
   return to_apply.size() < together_max && to_apply_bytes < together_bytes_max && !stewardship.serves_clients() &&
-         !context.core.is_leader();
+         !context.core.is_leader() && !context.core.withholds_committed();
 }
 
 void Engine::Parts::apply_queued() {

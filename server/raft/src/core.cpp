@@ -254,6 +254,7 @@ const Membership& Core::membership() const { return parts_->membership(); }
 bool Core::membership_committed() const {
   return !parts_->membership().is_joint() && parts_->memberships.since() <= parts_->log.committed();
 }
+bool Core::withholds_committed() const { return parts_->log.withholds_committed(); }
 std::optional<Term> Core::term_at(Index index) const { return parts_->log.term_at(index); }
 Stamp Core::stamp() const { return parts_->stamp; }
 std::uint64_t Core::quorum_confirmed_tick() const { return raft::quorum_confirmed_tick(*parts_); }

@@ -118,6 +118,8 @@ class Core {
   [[nodiscard]] std::optional<MemberId> leader() const;
   [[nodiscard]] const Membership& membership() const;
   [[nodiscard]] bool membership_committed() const;  ///< the membership in force is committed and not joint
+  /// More is committed than Config::apply_bytes_max lets out before some of it is applied.
+  [[nodiscard]] bool withholds_committed() const;
   /// The term of an entry still known to this member, or nothing.
   [[nodiscard]] std::optional<Term> term_at(Index index) const;
   /// The stamp that this member would go on from if it led: set, or heard from leaders whose logs held all of its own. It goes back

@@ -72,6 +72,8 @@ class Log {
   /// The next committed entries to apply: those handed out and not yet applied stay within `bytes_max`, at least one.
   [[nodiscard]] std::vector<EntryPtr> take_apply(std::size_t bytes_max);
   [[nodiscard]] bool can_apply(std::size_t bytes_max) const;
+  /// Some committed entries were not taken to be applied.
+  [[nodiscard]] bool withholds_committed() const { return emitted_ < committed_; }
   /// `index` <= emitted().
   void on_applied(Index index);
   /// Forgets entries up to and including `to`, which must be applied and durable. An older `to` changes nothing.
