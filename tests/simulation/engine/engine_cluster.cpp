@@ -111,6 +111,7 @@ void EngineCluster::prove_life() {
 }
 
 bool EngineCluster::converged() {
+  if (!shared_.store.overdue_lease().empty()) return false;
   const auto lives = [](const auto& workload) { return workload->alive(); };
   if (!std::all_of(workloads_.begin(), workloads_.end(), lives)) return false;
   Index newest;
@@ -138,14 +139,15 @@ std::string EngineCluster::explain() const {
   for (const auto& workload : workloads_)
     text += std::string("\n  a client ") + (workload->alive() ? "writes" : "waits") +
             (workload->watched_up_to(revision) ? "" : ", its watches are behind");
-  return text;
+  const std::string lease = shared_.store.overdue_lease();
+  return lease.empty() ? text : text + "\n  " + lease;
 }
 
 void EngineCluster::judge(bool all_writers_known) {
   for (const auto& workload : workloads_) workload->judge(Revision(shared_.store.reference().size()));
   const auto order = test::check_revision_order(history_, shared_.store.revisions(), {all_writers_known});
   require(!order.is_violated(), [&] { return "what clients were told: " + order.why; });
-  shared_.store.judge(true);
+  shared_.store.judge();
 }
 
 std::vector<Endpoint> EngineCluster::nodes() const {

@@ -34,7 +34,9 @@ class StoreOracle {
     once_.answered(session, sequence, outcome, revision);
   }
   /// At the end of a world.
-  void judge(bool everything_expired) const;
+  void judge() const;
+  /// What lease was due five seconds ago and is still there; empty: none. Members end them some at a time.
+  [[nodiscard]] std::string overdue_lease() const;
 
   /// Everything since revision 1, in the words of the checkers.
   [[nodiscard]] const std::vector<test::WatchedBatch>& reference() const { return reference_; }
