@@ -36,7 +36,7 @@ bool Bench::step() {
     if (!node.disk_stopped && !node.log.pending.empty()) {
       const raft::WriteId id = node.log.pending.back().id;
       node.log.pending.clear();
-      node.engine->deliver(LogDurable{id, node.log_write_bytes});
+      node.engine->deliver(LogDurable{id, node.log_write_bytes, node.flush});
       moved = true;
     }
     for (auto& [to, message] : std::exchange(node.peers.sent, {})) {

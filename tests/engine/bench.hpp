@@ -23,6 +23,7 @@ class Bench {
     FakeClients clients;
     std::unique_ptr<Engine> engine;
     std::size_t log_write_bytes = 100;  ///< what each log write counts as
+    Duration flush{};                   ///< what each is said to have taken
     bool disk_stopped = false;
     bool cut_off = false;
     bool paused = false;

@@ -225,6 +225,28 @@ TEST_CASE("a key behind others that wait for their turn waits for company a mome
   CHECK(bench.response(leader, third) != nullptr);
 }
 
+TEST_CASE("where a flush takes longer the company may come later") {
+  Queue queue;
+  auto& [bench, leader] = queue;
+  const auto queue_up_after_flush = [&](Duration flush) {
+    bench[leader].flush = flush;
+    bench.write(leader, "del q/3");
+    bench.settle();
+    const RequestId third = bench.write_leased(leader, "q/3");
+    bench.settle();
+    return third;
+  };
+  queue_up_after_flush(microseconds(50));
+  CHECK(bench[leader].engine->next_deadline() == bench.now + Config().company_wait);
+  queue_up_after_flush(milliseconds(2));
+  CHECK(bench[leader].engine->next_deadline() == bench.now + milliseconds(6));
+  const RequestId third = queue_up_after_flush(milliseconds(100));
+  bench.run(milliseconds(10));
+  CHECK(bench.response(leader, third) == nullptr);
+  bench.run(Config().company_wait_max);
+  CHECK(bench.response(leader, third) != nullptr);
+}
+
 TEST_CASE("a key whose turn may have come at once, or that is there already, waits for no company") {
   Queue queue;
   auto& [bench, leader] = queue;

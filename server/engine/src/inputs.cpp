@@ -137,7 +137,7 @@ void Engine::Parts::handle_peer(PeerSaid& said) {
 
 void Engine::Parts::handle_durable(const LogDurable& done) {
   if (done.id <= last_durable) return;
-  proposals.on_writes_done(done.id.minus(last_durable));
+  proposals.on_writes_done(done.id.minus(last_durable), done.flush);
   last_durable = done.id;
   checkpoints.on_log_written(done.bytes);
   context.core.on_durable(done.id);

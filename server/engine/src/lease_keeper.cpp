@@ -51,7 +51,7 @@ void LeaseKeeper::write_time_if_due() {
 }
 
 void LeaseKeeper::expire_due() {
-  if (expiring_ || context_.now < next_expiry_ || !context_.core.status().term_committed) return;
+  if (expiring_ || context_.now < next_expiry_ || !context_.core.is_term_committed()) return;
   const auto due = context_.machine->leases_due(clock_.time(), context_.config.expire_batch_max);
   if (due.empty()) return;
   expiring_ = true;

@@ -211,13 +211,19 @@ bool Proposals::pending_full(std::size_t bytes) const {
 }
 
 void Proposals::add_pending(PendingCommand command, bool unhurried) {
-  if (pending_.empty()) company_until_ = context_.now + context_.config.company_wait;
+  if (pending_.empty()) company_until_ = context_.now + company_wait();
   is_unhurried_ = unhurried && (is_unhurried_ || pending_.empty());
   pending_bytes_ += command.command.size() + command_overhead;
   pending_.push_back(std::move(command));
 }
 
-void Proposals::on_writes_done(std::uint64_t count) {
+Duration Proposals::company_wait() const {
+  const Config& config = context_.config;
+  return std::max(config.company_wait, std::min(3 * last_flush_, config.company_wait_max));
+}
+
+void Proposals::on_writes_done(std::uint64_t count, Duration flush) {
+  last_flush_ = flush;
   const auto done = static_cast<std::ptrdiff_t>(count);
   writes_in_flight_.erase(writes_in_flight_.begin(), writes_in_flight_.begin() + done);
 }

@@ -51,7 +51,8 @@ class Proposals {
   void on_lost(const raft::EntryId& id);
   void on_unknown(const raft::EntryId& id);
   void on_write_submitted() { writes_in_flight_.push_back(context_.now); }
-  void on_writes_done(std::uint64_t count);
+  /// `flush`: what the disk took for the last of them; zero if nobody knows.
+  void on_writes_done(std::uint64_t count, Duration flush);
   /// A log write has been under way for half an election timeout.
   [[nodiscard]] bool disk_stalled() const;
   /// Refuses everything that waits for a leader and everything new.
@@ -91,6 +92,7 @@ class Proposals {
   void route(std::uint64_t number, Waiting& waiting);
   void add_pending(PendingCommand command, bool unhurried);
   [[nodiscard]] bool waits_for_company() const { return is_unhurried_ && context_.now < company_until_; }
+  [[nodiscard]] Duration company_wait() const;
   [[nodiscard]] std::optional<std::string> no_room() const;
   [[nodiscard]] bool pending_full(std::size_t bytes) const;
   void finish(std::uint64_t number, const Outcome& outcome);
@@ -106,6 +108,7 @@ class Proposals {
   Instant company_until_{};    ///< for how long that may wait
   std::map<Index, Proposed> proposed_;
   std::deque<Instant> writes_in_flight_;  ///< when each was submitted
+  Duration last_flush_{};
   bool shut_down_ = false;
 };
 

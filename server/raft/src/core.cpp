@@ -231,7 +231,7 @@ Status Core::status() const {
              .committed = p.log.committed(),
              .applied = p.log.applied(),
              .durable = p.log.durable(),
-             .term_committed = is_term_committed(p),
+             .term_committed = raft::is_term_committed(p),
              .transferring = std::nullopt,
              .peers = {}};
   if (!p.lead) return out;
@@ -248,6 +248,7 @@ Status Core::status() const {
 }
 
 bool Core::is_leader() const { return parts_->role == Role::leader; }
+bool Core::is_term_committed() const { return raft::is_term_committed(*parts_); }
 Term Core::term() const { return parts_->hard.term; }
 std::optional<MemberId> Core::leader() const { return parts_->leader; }
 const Membership& Core::membership() const { return parts_->membership(); }

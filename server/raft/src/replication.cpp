@@ -87,7 +87,7 @@ void on_accepted(Parts& p, MemberId from, Progress& peer, Index last) {
   } else if (!peer.on_accepted(last)) {
     return;
   }
-  advance_commit(p);
+  if (last > p.log.committed()) advance_commit(p);
   settle_membership(p);
   send_timeout_now_if_caught_up(p, from);
 }

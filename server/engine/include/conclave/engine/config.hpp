@@ -29,8 +29,10 @@ struct Config {
 
   std::size_t batch_bytes_max = 256 * 1024;  ///< a pending batch is cut at this
   std::size_t batch_commands_max = 4096;
-  Duration company_wait =
-      milliseconds(1);  ///< a key behind others that wait for their turn waits so long for a command to share a batch
+  /// A key behind others that wait for their turn waits so long for a command to share a batch with, or for three flushes, which is
+  /// about what the next release takes; the second is the most.
+  Duration company_wait = milliseconds(1);
+  Duration company_wait_max = milliseconds(20);
   /// Current data beyond which this member, leading, takes no write that adds. Decided at the door, not in apply: members may
   /// differ.
   std::uint64_t quota_bytes = 2ULL << 30;

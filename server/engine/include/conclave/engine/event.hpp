@@ -53,7 +53,7 @@ struct PeerSaid {
 struct LogDurable {
   raft::WriteId id;
   std::size_t bytes = 0;  ///< written since the last report; paces checkpoints
-  Duration flush{};       ///< what the disk alone took for it; only for those who measure
+  Duration flush{};       ///< what the disk alone took for it; zero where nobody measures
 };
 struct LogEntries {
   MemberId peer;

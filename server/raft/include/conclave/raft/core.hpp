@@ -114,6 +114,7 @@ class Core {
   // --- Observers ----------------------------------------------------------------------------------------------------------------
   [[nodiscard]] Status status() const;
   [[nodiscard]] bool is_leader() const;
+  [[nodiscard]] bool is_term_committed() const;  ///< it leads, and an entry of its term is committed
   [[nodiscard]] Term term() const;
   [[nodiscard]] std::optional<MemberId> leader() const;
   [[nodiscard]] const Membership& membership() const;
