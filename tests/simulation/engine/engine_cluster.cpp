@@ -119,9 +119,12 @@ bool EngineCluster::converged() {
     if (!node->is_up()) return false;
     newest = std::max(newest, node->engine()->core().status().committed);
   }
+  // Entries go on coming, and who serves nobody applies them at its next tick: so what was committed at the last look.
+  const Index wanted = std::exchange(committed_, newest);
   const Revision revision(shared_.store.reference().size());
   for (const auto& [id, node] : shared_.nodes)
-    if (node->engine()->machine().applied() < newest || node->engine()->machine().revision() < revision) return false;
+    if (wanted.is_zero() || node->engine()->machine().applied() < wanted || node->engine()->machine().revision() < revision)
+      return false;
   return std::all_of(workloads_.begin(), workloads_.end(), [&](const auto& workload) { return workload->watched_up_to(revision); });
 }
 

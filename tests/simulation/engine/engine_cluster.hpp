@@ -20,7 +20,8 @@ class EngineCluster final : public Target {
 
   void start();
   void heal();
-  /// Every member has applied what was committed, everybody is answered, every watch is up to date.
+  /// Every member has applied what was committed when this was last asked, everybody is answered, every watch is up to date, and
+  /// every lease that was due has ended.
   [[nodiscard]] bool converged();
   [[nodiscard]] std::string explain() const;
   void stop_work();
@@ -51,6 +52,7 @@ class EngineCluster final : public Target {
   PeerMesh mesh_;
   test::History history_;
   std::vector<std::unique_ptr<Program>> workloads_;
+  Index committed_;  // by any member, when converged() looked last
 };
 
 /// A cluster whose clients run programs that `make` makes, under faults and then healed. Throws Violation.

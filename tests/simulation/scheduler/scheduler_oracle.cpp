@@ -43,6 +43,7 @@ void SchedulerOracle::take_job(const std::string& name, const test::WatchedEvent
   }
   const auto after = job_from_json(event.row.value);
   require(after.has_value(), [&] { return "job " + name + " has a record that cannot be read" + when; });
+  if (truth.gone) truth = Truth{};  // submitted again when its history was forgotten: another job of the same name
   const JobRecord before = truth.record;
   if (truth.known) {
     require(may_follow(before.phase, after->phase), [&] {

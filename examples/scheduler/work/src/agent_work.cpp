@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "conclave/recipes_core/place.hpp"
 #include "conclave/scheduler/agent.hpp"
@@ -140,10 +141,13 @@ Task<bool> Agent::adopt(Self self, HeldPtr held) {
 }
 
 Task<Result<Agent::Acceptance>> Agent::accept_it(Self self, SessionPtr session, HeldPtr held) {
-  bool was_sent = false;
+  // An earlier try that was not answered is told by its time from what this agent accepted in another life, perhaps elsewhere.
+  std::set<std::int64_t> tried;
   while (!self->is_over()) {
     Call call{self->store().now() + write_patience, self->stop_};
-    Write write = accept(self->keys_, session->guard, held->seat, self->store().wall_millis());
+    const std::int64_t now = self->store().wall_millis();
+    tried.insert(now);
+    Write write = accept(self->keys_, session->guard, held->seat, now);
     auto asking = execute(self->store(), std::move(write), call);
     Result<Reply> reply = co_await std::move(asking);
     Acceptance acceptance;
@@ -152,9 +156,9 @@ Task<Result<Agent::Acceptance>> Agent::accept_it(Self self, SessionPtr session, 
       bool is_ours = held_true && *held_true;
       const Found found = is_ours ? Found() : found_in(*reply);
       if (!is_ours && found.assignment == held->seat.created && found.job && found.job->epoch == held->run.epoch) {
-        if (!was_sent) acceptance.accepted = Accepted::orphan;
-        if (!was_sent) co_return acceptance;
-        is_ours = true;  // by an earlier try that was not answered
+        is_ours = found.job->phase == Phase::accepted && tried.contains(found.job->changed_ms);
+        if (!is_ours) acceptance.accepted = Accepted::orphan;
+        if (!is_ours) co_return acceptance;
       }
       if (!is_ours) acceptance.accepted = Accepted::not_ours;
       if (!is_ours) co_return acceptance;
@@ -178,7 +182,6 @@ Task<Result<Agent::Acceptance>> Agent::accept_it(Self self, SessionPtr session, 
       session->lease->declare_lost();
       co_return fail(std::move(reply.error()));
     }
-    was_sent = was_sent || reply.error().certainty() == Certainty::unknown;
     if (!session->lease->is_alive()) co_return fail(lease_lost);
     auto resting = pause(self->store(), pause_after_failure, Call{Instant::max(), self->stop_});
     (void)co_await std::move(resting);
