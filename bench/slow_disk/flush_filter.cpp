@@ -36,9 +36,21 @@ constexpr sock_filter jump_if(unsigned value, unsigned char yes, unsigned char n
 }
 constexpr sock_filter answer(unsigned what) { return BPF_STMT(BPF_RET | BPF_K, what); }
 
-union OneDescriptor {
-  cmsghdr align;
-  std::array<char, CMSG_SPACE(sizeof(int))> bytes;
+/// A message of one byte with room for a descriptor. It stays where it is made: it points into itself.
+struct Parcel {
+  Parcel() {
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = space.data();
+    message.msg_controllen = space.size();
+  }
+  Parcel(const Parcel&) = delete;
+  Parcel& operator=(const Parcel&) = delete;
+
+  char byte = 0;
+  iovec data{&byte, 1};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> space{};
+  msghdr message{};
 };
 
 }  // namespace
@@ -55,33 +67,19 @@ int hold_flushes() {
 }
 
 void send_descriptor(int socket, int descriptor) {
-  char byte = 0;
-  iovec data{&byte, 1};
-  OneDescriptor space{};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = space.bytes.data();
-  message.msg_controllen = space.bytes.size();
-  cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  Parcel parcel;
+  cmsghdr* const header = CMSG_FIRSTHDR(&parcel.message);
   header->cmsg_level = SOL_SOCKET;
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof descriptor);
   std::memcpy(CMSG_DATA(header), &descriptor, sizeof descriptor);
-  check(::sendmsg(socket, &message, 0), "sendmsg");
+  check(::sendmsg(socket, &parcel.message, 0), "sendmsg");
 }
 
 int receive_descriptor(int socket) {
-  char byte = 0;
-  iovec data{&byte, 1};
-  OneDescriptor space{};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = space.bytes.data();
-  message.msg_controllen = space.bytes.size();
-  check(::recvmsg(socket, &message, MSG_CMSG_CLOEXEC), "recvmsg");
-  const cmsghdr* const header = CMSG_FIRSTHDR(&message);
+  Parcel parcel;
+  check(::recvmsg(socket, &parcel.message, MSG_CMSG_CLOEXEC), "recvmsg");
+  const cmsghdr* const header = CMSG_FIRSTHDR(&parcel.message);
   if (header == nullptr) throw std::system_error(ECONNRESET, std::generic_category(), "the program that was to be started");
   int descriptor = -1;
   std::memcpy(&descriptor, CMSG_DATA(header), sizeof descriptor);
