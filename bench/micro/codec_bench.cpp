@@ -20,7 +20,8 @@ void client_encodes_a_put(benchmark::State& state) {
   put.key = micro::key_of(1);
   put.value = micro::value_of_size();
   const Write write{put, {}};
-  for (auto _ : state) benchmark::DoNotOptimize(client::encode(1, write, {LeaseId(1), RequestSeq(2), RequestSeq(2)}));
+  client::Encoder encoder;
+  for (auto _ : state) benchmark::DoNotOptimize(encoder.write(1, write, {LeaseId(1), RequestSeq(2), RequestSeq(2)}));
 }
 BENCHMARK(client_encodes_a_put);
 

@@ -18,7 +18,7 @@ Bytes put_frame(std::uint64_t number) {
   PutOp put;
   put.key = key_of(number);
   put.value = value_of_size();
-  return client::encode(number, Write{std::move(put), {}}, {});
+  return client::Encoder().write(number, Write{std::move(put), {}}, {});
 }
 
 Bytes put_request(std::uint64_t number) { return Bytes::copy_of(put_frame(number).view().substr(protocol::frame_header_bytes)); }

@@ -1,6 +1,7 @@
 #include "conclave/protocol/frame.hpp"
 
-#include <string>
+#include <algorithm>
+#include <array>
 
 #include "little_endian.hpp"
 
@@ -11,12 +12,15 @@ namespace {
 constexpr std::size_t tail_prefix_bytes = 8;
 constexpr std::string_view zeros = std::string_view("\0\0\0\0\0\0\0\0", 8);
 
-void append_header(std::string& out, FrameKind kind, std::uint64_t id, std::size_t payload_bytes, bool has_tail) {
-  append_u32(out, static_cast<std::uint32_t>(payload_bytes));
-  out.push_back(static_cast<char>(kind));
-  out.push_back(static_cast<char>(has_tail ? frame_flag_tail : 0));
-  out.append(2, '\0');
-  append_u64(out, id);
+using Header = std::array<char, frame_header_bytes>;
+
+Header header_of(FrameKind kind, std::uint64_t id, std::size_t payload_bytes, bool has_tail) {
+  Header header{};
+  store_u32(header.data(), static_cast<std::uint32_t>(payload_bytes));
+  header[4] = static_cast<char>(kind);
+  header[5] = static_cast<char>(has_tail ? frame_flag_tail : 0);
+  store_u64(header.data() + 8, id);
+  return header;
 }
 
 }  // namespace
@@ -30,26 +34,28 @@ std::size_t OutFrame::size() const {
 }
 
 Bytes make_frame(FrameKind kind, std::uint64_t id, ByteView payload) {
-  std::string out;
-  out.reserve(frame_header_bytes + payload.size());
-  append_header(out, kind, id, payload.size(), false);
-  out.append(payload);
-  return Bytes(std::move(out));
+  const Header header = header_of(kind, id, payload.size(), false);
+  return Bytes::filled(header.size() + payload.size(), [&](char* at) {
+    std::ranges::copy(header, at);
+    payload.copy(at + header.size(), payload.size());
+  });
 }
 
 OutFrame make_frame(FrameKind kind, std::uint64_t id, ByteView head, std::vector<Bytes> tail) {
-  const ByteView padding = padding_of(head.size());
-  const std::size_t front = tail_prefix_bytes + head.size() + padding.size();
+  const std::size_t front = tail_prefix_bytes + head.size() + padding_of(head.size()).size();
   std::size_t payload = front;
   for (const Bytes& part : tail) payload += part.size();
 
-  std::string out;
-  out.reserve(frame_header_bytes + front);
-  append_header(out, kind, id, payload, true);
-  append_u32(out, static_cast<std::uint32_t>(head.size()));
-  append_u32(out, 0);
-  out.append(head).append(padding);
-  return OutFrame{Bytes(std::move(out)), std::move(tail)};
+  const Header header = header_of(kind, id, payload, true);
+  Bytes whole_head = Bytes::filled(header.size() + front, [&](char* at) {
+    at = std::ranges::copy(header, at).out;
+    store_u32(at, static_cast<std::uint32_t>(head.size()));
+    store_u32(at + 4, 0);
+    at += tail_prefix_bytes;
+    head.copy(at, head.size());
+    padding_of(head.size()).copy(at + head.size(), padding_of(head.size()).size());
+  });
+  return OutFrame{std::move(whole_head), std::move(tail)};
 }
 
 Result<Sections> split(const Frame& frame) {

@@ -1,15 +1,16 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 namespace conclave::protocol {
 
-inline void append_u32(std::string& out, std::uint32_t value) {
-  for (int shift = 0; shift < 32; shift += 8) out.push_back(static_cast<char>((value >> shift) & 0xff));
+/// Four writable bytes at `at`.
+inline void store_u32(char* at, std::uint32_t value) {
+  for (int i = 0; i < 4; ++i) at[i] = static_cast<char>((value >> (8 * i)) & 0xff);
 }
-inline void append_u64(std::string& out, std::uint64_t value) {
-  for (int shift = 0; shift < 64; shift += 8) out.push_back(static_cast<char>((value >> shift) & 0xff));
+/// Eight writable bytes at `at`.
+inline void store_u64(char* at, std::uint64_t value) {
+  for (int i = 0; i < 8; ++i) at[i] = static_cast<char>((value >> (8 * i)) & 0xff);
 }
 /// Four readable bytes at `at`.
 inline std::uint32_t load_u32(const char* at) {

@@ -31,6 +31,18 @@ TEST_CASE("a slice of bytes keeps the buffer alive") {
   CHECK(slice.view() == "world");
 }
 
+TEST_CASE("copied and filled bytes stand at a multiple of 8") {
+  for (std::size_t size = 0; size < 40; ++size) {
+    const std::string text(size, 'x');
+    const Bytes copy = Bytes::copy_of(text);
+    const Bytes filled = Bytes::filled(size, [&](char* at) { text.copy(at, size); });
+    CHECK(copy.view() == text);
+    CHECK(filled == copy);
+    CHECK(reinterpret_cast<std::uintptr_t>(copy.data()) % 8 == 0);
+    CHECK(reinterpret_cast<std::uintptr_t>(filled.data()) % 8 == 0);
+  }
+}
+
 TEST_CASE("the generator's sequence is fixed by its seed") {
   Prng a(42);
   Prng b(42);

@@ -61,6 +61,32 @@ TEST_CASE("a session whose opening was cut off is opened again with the same non
   CHECK(bench.last("open").nonce == nonce);
 }
 
+TEST_CASE("what was asked between two passes leaves together, in the order in which it was asked") {
+  Bench bench;
+  open(bench);
+  const std::size_t before = bench.sent.size();
+  for (const char* key : {"c", "a", "b"})
+    static_cast<void>(bench.core.submit(Write{PutOp{key, "v"}, {}}, bench.now + seconds(5), bench.now));
+  CHECK(bench.core.next_deadline() == bench.now);  // something is to do at once
+  bench.pump();
+  REQUIRE(bench.sent.size() == before + 3);
+  CHECK(bench.sent[before].what == "put c");
+  CHECK(bench.sent[before + 1].what == "put a");
+  CHECK(bench.sent[before + 2].what == "put b");
+  CHECK(bench.sent[before + 2].sequence == bench.sent[before].sequence + 2);
+}
+
+TEST_CASE("what was asked just before the end is sent, and its outcome is unknown") {
+  Bench bench;
+  open(bench);
+  const OperationId put = bench.core.submit(Write{PutOp{"last", "v"}, {}}, bench.now + seconds(5), bench.now);
+  bench.core.close(bench.now);
+  bench.pump();
+  CHECK(bench.count("put last") == 1);
+  REQUIRE(bench.outcome(put) != nullptr);
+  CHECK(bench.outcome(put)->error().code == Errc::unknown_outcome);
+}
+
 TEST_CASE("what was never sent by its deadline is definite, what was sent is unknown") {
   Bench bench;
   const OperationId unsent = bench.put("a", milliseconds(500));

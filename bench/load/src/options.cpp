@@ -5,6 +5,7 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace conclave::bench {
 namespace {
@@ -134,11 +135,12 @@ Result<void> finish(Options& options) {
 }
 
 std::string key_of(const Options& options, std::uint64_t number) {
-  const std::string digits = std::to_string(number);
-  std::string key = options.prefix;
-  const std::size_t used = key.size() + digits.size();
-  if (used < options.key_size) key.append(options.key_size - used, '0');
-  return key += digits;
+  std::array<char, 20> digits{};
+  const std::size_t count = static_cast<std::size_t>(std::to_chars(digits.begin(), digits.end(), number).ptr - digits.data());
+  std::string key(std::max<std::size_t>(options.key_size, options.prefix.size() + count), '0');
+  options.prefix.copy(key.data(), options.prefix.size());
+  std::copy_n(digits.begin(), count, key.end() - static_cast<std::ptrdiff_t>(count));
+  return key;
 }
 
 }  // namespace conclave::bench

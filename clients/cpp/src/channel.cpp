@@ -9,8 +9,9 @@
 
 namespace conclave::client {
 namespace {
-constexpr std::size_t frames_in_write_max = 64;
-}
+/// A larger buffer is given back once it is written.
+constexpr std::size_t buffer_bytes_kept = 256 * 1024;
+}  // namespace
 
 Result<std::pair<std::string, std::string>> split_endpoint(const std::string& endpoint) {
   const std::size_t colon = endpoint.rfind(':');
@@ -112,23 +113,19 @@ void Channel::on_read(std::size_t count) {
   if (!closed_) read();
 }
 
-void Channel::send(Bytes frame) {
+void Channel::send(const Bytes& frame) {
   if (closed_) return;
-  queue_.push_back(std::move(frame));
+  queue_.append(frame.view());
   if (ready_ && writing_.empty()) write();
 }
 
 void Channel::write() {
   if (queue_.empty() || !writing_.empty()) return;
-  std::vector<asio::const_buffer> buffers;
-  while (!queue_.empty() && writing_.size() < frames_in_write_max) {
-    writing_.push_back(std::move(queue_.front()));
-    queue_.pop_front();
-    buffers.emplace_back(writing_.back().data(), writing_.back().size());
-  }
+  writing_.swap(queue_);
   with_stream([&](auto& stream) {
-    asio::async_write(stream, buffers, [self = shared_from_this()](const asio::error_code& error, std::size_t) {
+    asio::async_write(stream, asio::buffer(writing_), [self = shared_from_this()](const asio::error_code& error, std::size_t) {
       self->writing_.clear();
+      if (self->writing_.capacity() > buffer_bytes_kept) self->writing_.shrink_to_fit();
       if (self->closed_) return;
       if (error) return self->fail_with(Errc::connection_lost, self->endpoint_ + ": " + error.message());
       self->write();

@@ -4,7 +4,6 @@
 #include <asio/ip/tcp.hpp>
 #include <asio/ssl/context.hpp>
 #include <asio/ssl/stream.hpp>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -34,7 +33,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   Channel(asio::io_context& io, std::shared_ptr<TlsSetup> tls, Handlers handlers);
   void connect(const std::string& endpoint);
-  void send(Bytes frame);
+  void send(const Bytes& frame);
   /// What was queued is still written if the socket takes it at once.
   void close();
   /// The socket has taken everything that could be sent.
@@ -60,8 +59,8 @@ class Channel : public std::enable_shared_from_this<Channel> {
   asio::ip::tcp::socket socket_;
   std::optional<asio::ssl::stream<asio::ip::tcp::socket&>> secure_;
   protocol::FrameParser parser_;
-  std::deque<Bytes> queue_;
-  std::vector<Bytes> writing_;
+  std::string queue_;    ///< frames that wait for the write under way
+  std::string writing_;  ///< frames being written
   bool ready_ = false;
   bool closed_ = false;
 };

@@ -132,7 +132,7 @@ bool Client::Impl::run_and_wait(const std::function<void()>& work) {
   return true;
 }
 
-void Client::Impl::execute(Request request, std::optional<std::chrono::milliseconds> timeout, Callback done) {
+void Client::Impl::execute(Request&& request, std::optional<std::chrono::milliseconds> timeout, Callback&& done) {
   if (runner.is_this_thread()) {
     submit(std::move(request), timeout, std::move(done));
     return pump_later();
@@ -160,7 +160,7 @@ void Client::Impl::drain_inbox() {
   for (Submission& one : taken) submit(std::move(one.request), one.timeout, std::move(one.done));
 }
 
-void Client::Impl::submit(Request request, std::optional<std::chrono::milliseconds> timeout, Callback done) {
+void Client::Impl::submit(Request&& request, std::optional<std::chrono::milliseconds> timeout, Callback&& done) {
   const Instant at = now();
   const client::OperationId id = core->submit(std::move(request), at + timeout.value_or(options.request_timeout), at);
   waiting.emplace(id, std::move(done));
@@ -194,7 +194,7 @@ void Client::Impl::carry_out(client::Action& action) {
   if (auto* to = std::get_if<client::Connect>(&action)) return connect(*to);
   if (auto* send = std::get_if<client::Send>(&action)) {
     const auto channel = channels.find(send->link);
-    if (channel != channels.end()) channel->second->send(std::move(send->frame));
+    if (channel != channels.end()) channel->second->send(send->frame);
   } else if (auto* gone = std::get_if<client::Disconnect>(&action)) {
     const auto channel = channels.find(gone->link);
     if (channel == channels.end()) return;

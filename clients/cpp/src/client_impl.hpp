@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <unordered_map>
 #include <vector>
 
 #include "conclave/client.hpp"
@@ -27,7 +28,7 @@ struct Client::Impl final : ClientLoop, std::enable_shared_from_this<Client::Imp
   void stop();
   [[nodiscard]] bool has_sent_all();
 
-  void execute(Request request, std::optional<std::chrono::milliseconds> timeout, Callback done);
+  void execute(Request&& request, std::optional<std::chrono::milliseconds> timeout, Callback&& done);
   /// Runs `work` on the client's thread and waits for it; at once if it is that thread. False, and nothing is run, once the client
   /// is closed.
   bool run_and_wait(const std::function<void()>& work);
@@ -40,7 +41,7 @@ struct Client::Impl final : ClientLoop, std::enable_shared_from_this<Client::Imp
 
   // On the client's thread.
   void pump();
-  void submit(Request request, std::optional<std::chrono::milliseconds> timeout, Callback done);
+  void submit(Request&& request, std::optional<std::chrono::milliseconds> timeout, Callback&& done);
   void drain_inbox();
   void carry_out(client::Action& action);
   void connect(const client::Connect& connect);
@@ -79,7 +80,7 @@ struct Client::Impl final : ClientLoop, std::enable_shared_from_this<Client::Imp
   std::optional<Instant> timer_at;  ///< what the timer is set to
   std::unique_ptr<client::SessionCore> core;
   std::map<client::LinkId, std::shared_ptr<client::Channel>> channels;
-  std::map<client::OperationId, Callback> waiting;
+  std::unordered_map<client::OperationId, Callback> waiting;
   struct WatchEntry {
     WatchHandler handler;
   };
@@ -112,7 +113,7 @@ struct Client::Impl final : ClientLoop, std::enable_shared_from_this<Client::Imp
   bool refusing = false;
   bool ended = false;         ///< nothing of this client runs on its thread any more
   std::vector<Work> refused;  ///< until then: what they hold may be in use there
-  std::mutex attach_mutex;  ///< not the inbox's: what is attached may post
+  std::mutex attach_mutex;    ///< not the inbox's: what is attached may post
   std::shared_ptr<void> attached;
 };
 

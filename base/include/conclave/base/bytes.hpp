@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -25,7 +26,17 @@ class Bytes {
   /// `view` must lie within what `owner` keeps alive.
   Bytes(std::shared_ptr<const void> owner, ByteView view) : owner_(std::move(owner)), view_(view) {}
 
-  [[nodiscard]] static Bytes copy_of(ByteView view) { return Bytes(std::string(view)); }
+  /// `size` bytes that `fill(char*)` writes, in one piece of memory with their owner, at an address that is a multiple of 8.
+  template <class Fill>
+  [[nodiscard]] static Bytes filled(std::size_t size, Fill fill) {
+    auto owner = std::make_shared_for_overwrite<std::uint64_t[]>((size + 7) / 8);
+    char* const at = reinterpret_cast<char*>(owner.get());
+    fill(at);
+    return Bytes(std::move(owner), ByteView(at, size));
+  }
+  [[nodiscard]] static Bytes copy_of(ByteView view) {
+    return filled(view.size(), [view](char* at) { view.copy(at, view.size()); });
+  }
 
   [[nodiscard]] ByteView view() const { return view_; }
   [[nodiscard]] const char* data() const { return view_.data(); }

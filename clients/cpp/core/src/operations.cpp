@@ -21,14 +21,14 @@ bool is_about_one_member(const Request& request) {
 
 }  // namespace
 
-OperationId Operations::submit(Request request, Instant deadline) {
+OperationId Operations::submit(Request&& request, Instant deadline) {
   const OperationId id(next_id_++);
   if (operations_.size() >= shared_.options.requests_queued_max) {
     shared_.act(Completed{id, fail(Errc::overloaded, "too many requests wait in this client")});
     return id;
   }
-  operations_.emplace(id, Operation{std::move(request), deadline, {}, {}, false, false, 0, {}, 0});
-  deadlines_.emplace(deadline, id);
+  operations_.try_emplace(id, std::move(request), deadline);
+  deadlines_.insert({deadline, id});
   to_send_.insert(id);
   return id;
 }
@@ -53,7 +53,7 @@ bool Operations::has_unrepeatable_in_flight() const {
                      [&](const auto& item) { return !repeatable(operations_.at(item.second)); });
 }
 
-RequestSeq Operations::first_outstanding() const { return outstanding_.empty() ? next_sequence_ : *outstanding_.begin(); }
+RequestSeq Operations::first_outstanding() const { return outstanding_.empty() ? next_sequence_ : outstanding_.front(); }
 
 void Operations::flush(LinkId link, std::uint32_t in_flight_max, LeaseId session) {
   if (session != sequence_session_) {
@@ -87,16 +87,16 @@ void Operations::flush(LinkId link, std::uint32_t in_flight_max, LeaseId session
 void Operations::send(OperationId id, Operation& operation, LinkId link) {
   operation.wire_id = next_wire_id_++;
   operation.in_flight = true;
-  in_flight_[operation.wire_id] = id;
+  in_flight_.insert({operation.wire_id, id});
   Bytes frame;
   if (const auto* write = std::get_if<Write>(&operation.request)) {
     const SessionStamp stamp =
         operation.sequence.is_zero() ? SessionStamp{} : SessionStamp{operation.session, operation.sequence, first_outstanding()};
-    frame = encode(operation.wire_id, *write, stamp);
+    frame = shared_.encoder.write(operation.wire_id, *write, stamp);
   } else if (const auto* read = std::get_if<Read>(&operation.request)) {
-    frame = encode(operation.wire_id, *read);
+    frame = shared_.encoder.read(operation.wire_id, *read);
   } else {
-    frame = encode(operation.wire_id, std::get<Ask>(operation.request));
+    frame = shared_.encoder.ask(operation.wire_id, std::get<Ask>(operation.request));
   }
   shared_.act(Send{link, std::move(frame)});
 }
@@ -115,8 +115,8 @@ void Operations::on_link_lost() {
 }
 
 Operations::After Operations::on_reply(std::uint64_t wire_id, WireReply&& reply) {
-  const auto it = in_flight_.find(wire_id);
-  if (it == in_flight_.end()) return After::not_ours;
+  const auto it = in_flight_.lower_bound({wire_id, OperationId()});
+  if (it == in_flight_.end() || it->first != wire_id) return After::not_ours;
   const OperationId id = it->second;
   in_flight_.erase(it);
   Operation& operation = operations_.at(id);
@@ -167,9 +167,19 @@ void Operations::retry_later(OperationId id, Operation& operation) {
   to_send_.insert(id);
 }
 
+/// In the order in which they were asked.
+std::vector<OperationId> Operations::all() const {
+  std::vector<OperationId> ids;
+  ids.reserve(operations_.size());
+  for (const auto& [id, operation] : operations_) ids.push_back(id);
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
 void Operations::on_session_gone(LeaseId session) {
   std::vector<OperationId> sent;
-  for (auto& [id, operation] : operations_) {
+  for (const OperationId id : all()) {
+    Operation& operation = operations_.at(id);
     if (operation.sequence.is_zero() || operation.session != session) continue;
     if (operation.in_flight || operation.may_have_happened)
       sent.push_back(id);
@@ -180,15 +190,16 @@ void Operations::on_session_gone(LeaseId session) {
 }
 
 void Operations::release_sequence(Operation& operation) {
+  if (operation.sequence.is_zero()) return;
   if (operation.session == sequence_session_) outstanding_.erase(operation.sequence);
   operation.sequence = RequestSeq{};
   operation.session = LeaseId{};
 }
 
-void Operations::complete(OperationId id, Result<Reply> outcome) {
+void Operations::complete(OperationId id, Result<Reply>&& outcome) {
   const auto it = operations_.find(id);
   release_sequence(it->second);
-  if (it->second.in_flight) in_flight_.erase(it->second.wire_id);
+  if (it->second.in_flight) in_flight_.erase({it->second.wire_id, id});
   deadlines_.erase({it->second.deadline, id});
   to_send_.erase(id);
   operations_.erase(it);
@@ -210,9 +221,7 @@ void Operations::cancel(OperationId id) {
 }
 
 void Operations::fail_all(const Error& error) {
-  std::vector<OperationId> ids;
-  for (const auto& [id, operation] : operations_) ids.push_back(id);
-  for (const OperationId id : ids) {
+  for (const OperationId id : all()) {
     const Operation& operation = operations_.at(id);
     const bool sent = operation.in_flight || operation.may_have_happened;
     complete(id, fail(sent ? Error{Errc::unknown_outcome, error.message()} : error));
@@ -220,15 +229,15 @@ void Operations::fail_all(const Error& error) {
 }
 
 void Operations::on_time() {
-  while (!deadlines_.empty() && deadlines_.begin()->first <= shared_.now) {
-    const OperationId id = deadlines_.begin()->second;
+  while (!deadlines_.empty() && deadlines_.front().first <= shared_.now) {
+    const OperationId id = deadlines_.front().second;
     give_up(id, operations_.at(id));
   }
 }
 
 std::optional<Instant> Operations::next_deadline() const {
   std::optional<Instant> earliest;
-  if (!deadlines_.empty()) earliest = deadlines_.begin()->first;
+  if (!deadlines_.empty()) earliest = deadlines_.front().first;
   for (const OperationId id : to_send_) {
     const Instant at = operations_.at(id).not_before;
     if (at > shared_.now && (!earliest || at < *earliest)) earliest = at;

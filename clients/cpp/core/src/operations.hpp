@@ -1,13 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <optional>
-#include <set>
+#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "shared.hpp"
+#include "sorted_queue.hpp"
 #include "wire.hpp"
 
 namespace conclave::client {
@@ -18,7 +18,7 @@ class Operations {
  public:
   explicit Operations(Shared& shared) : shared_(shared) {}
 
-  OperationId submit(Request request, Instant deadline);
+  OperationId submit(Request&& request, Instant deadline);
   void cancel(OperationId operation);
   void fail_all(const Error& error);
   void on_time();
@@ -40,6 +40,8 @@ class Operations {
 
  private:
   struct Operation {
+    Operation(Request&& what, Instant until) : request(std::move(what)), deadline(until) {}
+
     Request request;
     Instant deadline;
     LeaseId session;                 ///< under which the sequence counts
@@ -54,8 +56,9 @@ class Operations {
   [[nodiscard]] bool needs_session(const Operation& operation) const;
   [[nodiscard]] bool repeatable(const Operation& operation) const;
   [[nodiscard]] RequestSeq first_outstanding() const;
+  [[nodiscard]] std::vector<OperationId> all() const;
   void send(OperationId id, Operation& operation, LinkId link);
-  void complete(OperationId id, Result<Reply> outcome);
+  void complete(OperationId id, Result<Reply>&& outcome);
   void release_sequence(Operation& operation);
   void give_up(OperationId id, Operation& operation);
   [[nodiscard]] After on_refused(OperationId id, Operation& operation, const WireRefused& refused);
@@ -64,13 +67,13 @@ class Operations {
   Shared& shared_;
   std::uint64_t next_id_ = 1;
   std::uint64_t next_wire_id_ = 1;
-  std::map<OperationId, Operation> operations_;
-  std::set<std::pair<Instant, OperationId>> deadlines_;
-  std::set<OperationId> to_send_;
-  std::map<std::uint64_t, OperationId> in_flight_;
+  std::unordered_map<OperationId, Operation> operations_;
+  SortedQueue<std::pair<Instant, OperationId>> deadlines_;
+  SortedQueue<OperationId> to_send_;
+  SortedQueue<std::pair<std::uint64_t, OperationId>> in_flight_;  ///< by number on the wire
   LeaseId sequence_session_;
   RequestSeq next_sequence_{1};
-  std::set<RequestSeq> outstanding_;
+  SortedQueue<RequestSeq> outstanding_;
 };
 
 }  // namespace conclave::client

@@ -20,7 +20,7 @@ struct Errand {
 
 struct SessionCore::Parts {
   Parts(SessionOptions options, Prng prng, Instant now)
-      : shared{std::move(options), std::move(prng), now, {}, {}, {}},
+      : shared{std::move(options), std::move(prng), now, {}, {}, {}, {}},
         links(shared),
         operations(shared),
         watches(shared),
@@ -28,6 +28,7 @@ struct SessionCore::Parts {
     shared.cluster = shared.options.cluster;
   }
 
+  void settle();
   void work();
   void open_session(LinkId link);
   void renew_leases(std::optional<LinkId> link);
@@ -51,22 +52,21 @@ struct SessionCore::Parts {
   std::map<std::uint64_t, Errand> errands;
   bool members_asked = false;
   bool closed = false;
+  bool unsettled = true;  ///< something was put in since the last work(): one pass follows from all of it
 };
 
 SessionCore::SessionCore(SessionOptions options, Prng prng, Instant now)
-    : parts_(std::make_unique<Parts>(std::move(options), std::move(prng), now)) {
-  parts_->work();
-}
+    : parts_(std::make_unique<Parts>(std::move(options), std::move(prng), now)) {}
 SessionCore::~SessionCore() = default;
 
 // --- The program
 // --------------------------------------------------------------------------------------------------------------------------
 
-OperationId SessionCore::submit(Request request, Instant deadline, Instant now) {
+OperationId SessionCore::submit(Request&& request, Instant deadline, Instant now) {
   parts_->shared.now = std::max(parts_->shared.now, now);
   const OperationId id = parts_->operations.submit(std::move(request), deadline);
   if (parts_->closed) parts_->operations.fail_all({Errc::shutting_down, "the client is closed"});
-  parts_->work();
+  parts_->unsettled = true;
   return id;
 }
 
@@ -75,14 +75,14 @@ void SessionCore::cancel(OperationId operation) { parts_->operations.cancel(oper
 LocalWatchId SessionCore::watch(WatchOptions options, Instant now) {
   parts_->shared.now = std::max(parts_->shared.now, now);
   const LocalWatchId id = parts_->watches.add(std::move(options));
-  parts_->work();
+  parts_->unsettled = true;
   return id;
 }
 
 LocalWatchId SessionCore::watch_turn(TurnOptions options, Instant now) {
   parts_->shared.now = std::max(parts_->shared.now, now);
   const LocalWatchId id = parts_->watches.add_turn(std::move(options));
-  parts_->work();
+  parts_->unsettled = true;
   return id;
 }
 
@@ -100,10 +100,11 @@ void SessionCore::close(Instant now) {
   Parts& parts = *parts_;
   parts.shared.now = std::max(parts.shared.now, now);
   if (parts.closed) return;
+  parts.settle();
   parts.closed = true;
   const auto link = parts.links.serving();
   if (link && !parts.session.is_zero())
-    parts.shared.act(Send{*link, encode_session_close(parts.operations.next_wire_id(), parts.session)});
+    parts.shared.act(Send{*link, parts.shared.encoder.session_close(parts.operations.next_wire_id(), parts.session)});
   parts.operations.fail_all({Errc::shutting_down, "the client is closed"});
   parts.watches.end_all({Errc::shutting_down, "the client is closed"});
   parts.links.close_all();
@@ -125,27 +126,30 @@ void SessionCore::on_frame(LinkId link, const protocol::Frame& frame, Instant no
   if (serving && frame.kind == protocol::FrameKind::reply) parts.on_reply(frame);
   if (serving && frame.kind >= protocol::FrameKind::events_push && frame.kind < protocol::FrameKind::peer_message)
     parts.on_push(frame);
-  parts.work();
+  parts.unsettled = true;
 }
 
 void SessionCore::on_closed(LinkId link, const Error& why, Instant now) {
   parts_->shared.now = std::max(parts_->shared.now, now);
   parts_->link_news(parts_->links.on_closed(link, why));
-  parts_->work();
+  parts_->unsettled = true;
 }
 
 void SessionCore::on_time(Instant now) {
   Parts& parts = *parts_;
   parts.shared.now = std::max(parts.shared.now, now);
   parts.operations.on_time();
-  parts.work();
+  parts.unsettled = true;
 }
 
 // --- What follows
 // -------------------------------------------------------------------------------------------------------------------------
 
+void SessionCore::Parts::settle() {
+  if (std::exchange(unsettled, false) && !closed) work();
+}
+
 void SessionCore::Parts::work() {
-  if (closed) return;
   links.on_time(!operations.has_unrepeatable_in_flight());
   link_news(links.take_news());
   const auto link = links.serving();
@@ -178,7 +182,7 @@ void SessionCore::Parts::open_session(LinkId link) {
   opening = true;
   const std::uint64_t wire_id = operations.next_wire_id();
   errands[wire_id] = {Errand::Kind::open_session, {}, shared.now};
-  shared.act(Send{link, encode_session_open(wire_id, nonce, shared.options.session_ttl, shared.options.owner)});
+  shared.act(Send{link, shared.encoder.session_open(wire_id, nonce, shared.options.session_ttl, shared.options.owner)});
 }
 
 void SessionCore::Parts::renew_leases(std::optional<LinkId> link) {
@@ -189,7 +193,7 @@ void SessionCore::Parts::renew_leases(std::optional<LinkId> link) {
     return;
   }
   const std::uint64_t wire_id = operations.next_wire_id();
-  shared.act(Send{*link, encode(wire_id, Write{Write::LeaseRenew{due}, {}}, {})});
+  shared.act(Send{*link, shared.encoder.write(wire_id, Write{Write::LeaseRenew{due}, {}}, {})});
   errands[wire_id] = {Errand::Kind::renew, std::move(due), shared.now};
 }
 
@@ -197,7 +201,7 @@ void SessionCore::Parts::ask_members(LinkId link) {
   members_asked = true;
   const std::uint64_t wire_id = operations.next_wire_id();
   errands[wire_id] = {Errand::Kind::members, {}, shared.now};
-  shared.act(Send{link, encode(wire_id, Ask{Ask::MemberList{}})});
+  shared.act(Send{link, shared.encoder.ask(wire_id, Ask{Ask::MemberList{}})});
 }
 
 void SessionCore::Parts::tell_lease_news() {
@@ -286,11 +290,17 @@ void SessionCore::Parts::on_push(const protocol::Frame& frame) {
 // --- Outputs and observers
 // ------------------------------------------------------------------------------------------------------------------
 
-std::vector<Action> SessionCore::take_actions() { return std::exchange(parts_->shared.actions, {}); }
+std::vector<Action> SessionCore::take_actions() {
+  parts_->settle();
+  std::vector<Action> taken = std::exchange(parts_->shared.actions, {});
+  parts_->shared.actions.reserve(taken.size());
+  return taken;
+}
 
 std::optional<Instant> SessionCore::next_deadline() const {
   const Parts& parts = *parts_;
   if (parts.closed) return std::nullopt;
+  if (parts.unsettled) return parts.shared.now;
   std::optional<Instant> earliest;
   const bool opening_later = parts.session.is_zero() && parts.operations.wants_session() && !parts.opening;
   for (const std::optional<Instant>& at :

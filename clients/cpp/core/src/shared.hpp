@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "conclave/client/session_core.hpp"
+#include "wire.hpp"
 
 namespace conclave::client {
 
@@ -15,6 +16,7 @@ struct Shared {
   Prng prng;
   Instant now;
   std::vector<Action> actions;
+  Encoder encoder;
   ClusterId cluster;
   std::string last_link_error;
 
@@ -24,7 +26,10 @@ struct Shared {
     return prng.between(whole / 2, whole);
   }
 
-  void act(Action action) { actions.push_back(std::move(action)); }
+  template <class One>
+  void act(One&& action) {
+    actions.emplace_back(std::forward<One>(action));
+  }
 };
 
 }  // namespace conclave::client

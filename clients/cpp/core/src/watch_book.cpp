@@ -26,7 +26,7 @@ LocalWatchId WatchBook::add_turn(TurnOptions options) {
 void WatchBook::remove(LocalWatchId id, std::optional<LinkId> link, std::uint64_t wire_id) {
   const auto it = watches_.find(id);
   if (it == watches_.end()) return;
-  if (unmade_.erase(id) == 0 && link) shared_.act(Send{*link, encode_cancel(wire_id, id.value())});
+  if (unmade_.erase(id) == 0 && link) shared_.act(Send{*link, shared_.encoder.cancel(wire_id, id.value())});
   asked_.erase(it->second.wire_id);
   watches_.erase(it);
 }
@@ -44,8 +44,8 @@ void WatchBook::flush(LinkId link, const std::function<std::uint64_t()>& next_wi
     asked_[watch.wire_id] = id;
     WatchOptions options = watch.options;
     options.from = watch.next;
-    shared_.act(Send{
-        link, watch.turn ? encode_turn(watch.wire_id, id.value(), *watch.turn) : encode_watch(watch.wire_id, id.value(), options)});
+    shared_.act(Send{link, watch.turn ? shared_.encoder.turn(watch.wire_id, id.value(), *watch.turn)
+                                      : shared_.encoder.watch(watch.wire_id, id.value(), options)});
   }
 }
 

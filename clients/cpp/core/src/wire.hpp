@@ -1,5 +1,7 @@
 #pragma once
 
+#include <flatbuffers/flatbuffers.h>
+
 #include <cstdint>
 #include <variant>
 #include <vector>
@@ -10,7 +12,7 @@
 #include "conclave/client/types.hpp"
 #include "conclave/protocol/frame.hpp"
 
-/// Between the client's values and frames. Encoders give whole frames; decoders verify before they read and are total.
+/// Between the client's values and frames. Decoders verify before they read and are total.
 namespace conclave::client {
 
 /// What makes a repeat of a write recognisable. All zero: without a session.
@@ -20,15 +22,23 @@ struct SessionStamp {
   RequestSeq first_outstanding;
 };
 
-[[nodiscard]] Bytes encode(std::uint64_t id, const Write& write, const SessionStamp& stamp);
-[[nodiscard]] Bytes encode(std::uint64_t id, const Read& read);
-[[nodiscard]] Bytes encode(std::uint64_t id, const Ask& ask);
-[[nodiscard]] Bytes encode_session_open(std::uint64_t id, std::uint64_t nonce, std::chrono::milliseconds ttl,
-                                        std::string_view owner);
-[[nodiscard]] Bytes encode_session_close(std::uint64_t id, LeaseId session);
-[[nodiscard]] Bytes encode_watch(std::uint64_t id, std::uint64_t watch, const WatchOptions& options);
-[[nodiscard]] Bytes encode_turn(std::uint64_t id, std::uint64_t watch, const TurnOptions& options);
-[[nodiscard]] Bytes encode_cancel(std::uint64_t id, std::uint64_t watch);
+/// Makes whole frames, one after the other in the same memory.
+class Encoder {
+ public:
+  [[nodiscard]] Bytes write(std::uint64_t id, const Write& write, const SessionStamp& stamp);
+  [[nodiscard]] Bytes read(std::uint64_t id, const Read& read);
+  [[nodiscard]] Bytes ask(std::uint64_t id, const Ask& ask);
+  [[nodiscard]] Bytes session_open(std::uint64_t id, std::uint64_t nonce, std::chrono::milliseconds ttl, std::string_view owner);
+  [[nodiscard]] Bytes session_close(std::uint64_t id, LeaseId session);
+  [[nodiscard]] Bytes watch(std::uint64_t id, std::uint64_t watch, const WatchOptions& options);
+  [[nodiscard]] Bytes turn(std::uint64_t id, std::uint64_t watch, const TurnOptions& options);
+  [[nodiscard]] Bytes cancel(std::uint64_t id, std::uint64_t watch);
+
+ private:
+  [[nodiscard]] flatbuffers::FlatBufferBuilder& begin();
+
+  flatbuffers::FlatBufferBuilder to_;
+};
 
 /// A refusal as the server sent it.
 struct WireRefused {

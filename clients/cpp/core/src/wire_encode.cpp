@@ -115,6 +115,9 @@ ByteView view_of(const FlatBufferBuilder& built) {
   return {reinterpret_cast<const char*>(built.GetBufferPointer()), built.GetSize()};
 }
 
+/// A larger buffer is not kept.
+constexpr std::size_t buffer_bytes_kept = 256 * 1024;
+
 Bytes write_frame(FlatBufferBuilder& to, std::uint64_t id, const SessionStamp& stamp,
                   Offset<flatbuffers::Vector<Offset<wire::Guard>>> guards, wire::CommandBody kind, Offset<void> body) {
   to.Finish(wire::CreateWriteRequest(to, stamp.session.value(), stamp.sequence.value(), stamp.first_outstanding.value(), guards,
@@ -129,28 +132,36 @@ Bytes ask_frame(FlatBufferBuilder& to, std::uint64_t id, wire::AskBody kind, Off
 
 }  // namespace
 
-Bytes encode(std::uint64_t id, const Write& write, const SessionStamp& stamp) {
-  FlatBufferBuilder to;
+FlatBufferBuilder& Encoder::begin() {
+  if (to_.GetSize() > buffer_bytes_kept)
+    to_.Reset();
+  else
+    to_.Clear();
+  return to_;
+}
+
+Bytes Encoder::write(std::uint64_t id, const Write& write, const SessionStamp& stamp) {
+  FlatBufferBuilder& to = begin();
   const auto guards = write.guards.empty() ? Offset<flatbuffers::Vector<Offset<wire::Guard>>>{} : encode_guards(to, write.guards);
   const auto [kind, body] = std::visit(BodyEncoder{to}, write.body);
   return write_frame(to, id, stamp, guards, kind, body);
 }
 
-Bytes encode_session_open(std::uint64_t id, std::uint64_t nonce, std::chrono::milliseconds ttl, std::string_view owner) {
-  FlatBufferBuilder to;
+Bytes Encoder::session_open(std::uint64_t id, std::uint64_t nonce, std::chrono::milliseconds ttl, std::string_view owner) {
+  FlatBufferBuilder& to = begin();
   const auto owner_at = bytes(to, owner);
   const auto body = wire::CreateSessionOpen(to, nonce, static_cast<std::uint64_t>(ttl.count()), owner_at);
   return write_frame(to, id, {}, {}, wire::CommandBody::SessionOpen, body.Union());
 }
 
-Bytes encode_session_close(std::uint64_t id, LeaseId session) {
-  FlatBufferBuilder to;
+Bytes Encoder::session_close(std::uint64_t id, LeaseId session) {
+  FlatBufferBuilder& to = begin();
   const auto body = wire::CreateSessionClose(to, session.value());
   return write_frame(to, id, {}, {}, wire::CommandBody::SessionClose, body.Union());
 }
 
-Bytes encode(std::uint64_t id, const Read& read) {
-  FlatBufferBuilder to;
+Bytes Encoder::read(std::uint64_t id, const Read& read) {
+  FlatBufferBuilder& to = begin();
   const auto guards = read.guards.empty() ? Offset<flatbuffers::Vector<Offset<wire::Guard>>>{} : encode_guards(to, read.guards);
   wire::Query kind = wire::Query::RangeOp;
   Offset<void> query;
@@ -172,8 +183,8 @@ Bytes encode(std::uint64_t id, const Read& read) {
   return protocol::make_frame(protocol::FrameKind::read, id, view_of(to));
 }
 
-Bytes encode(std::uint64_t id, const Ask& ask) {
-  FlatBufferBuilder to;
+Bytes Encoder::ask(std::uint64_t id, const Ask& ask) {
+  FlatBufferBuilder& to = begin();
   if (std::holds_alternative<Ask::Status>(ask.body))
     return ask_frame(to, id, wire::AskBody::StatusAsk, wire::CreateStatusAsk(to).Union());
   if (std::holds_alternative<Ask::MemberList>(ask.body))
@@ -192,24 +203,24 @@ Bytes encode(std::uint64_t id, const Ask& ask) {
   return ask_frame(to, id, wire::AskBody::HashAsk, wire::CreateHashAsk(to).Union());
 }
 
-Bytes encode_watch(std::uint64_t id, std::uint64_t watch, const WatchOptions& options) {
-  FlatBufferBuilder to;
+Bytes Encoder::watch(std::uint64_t id, std::uint64_t watch, const WatchOptions& options) {
+  FlatBufferBuilder& to = begin();
   const auto keys = encode_keys(to, options.keys);
   const auto body = wire::CreateWatchCreate(to, watch, keys, options.from.value(), options.no_put, options.no_delete,
                                             options.want_previous, options.keys_only, true);
   return ask_frame(to, id, wire::AskBody::WatchCreate, body.Union());
 }
 
-Bytes encode_turn(std::uint64_t id, std::uint64_t watch, const TurnOptions& options) {
-  FlatBufferBuilder to;
+Bytes Encoder::turn(std::uint64_t id, std::uint64_t watch, const TurnOptions& options) {
+  FlatBufferBuilder& to = begin();
   const auto prefix = bytes(to, options.prefix);
   const auto own_key = bytes(to, options.own_key);
   const auto body = wire::CreateTurnWatch(to, watch, prefix, own_key, options.places);
   return ask_frame(to, id, wire::AskBody::TurnWatch, body.Union());
 }
 
-Bytes encode_cancel(std::uint64_t id, std::uint64_t watch) {
-  FlatBufferBuilder to;
+Bytes Encoder::cancel(std::uint64_t id, std::uint64_t watch) {
+  FlatBufferBuilder& to = begin();
   return ask_frame(to, id, wire::AskBody::WatchCancel, wire::CreateWatchCancel(to, watch).Union());
 }
 

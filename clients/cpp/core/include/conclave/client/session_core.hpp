@@ -83,7 +83,7 @@ class SessionCore {
   // --- The program ----------------------------------------------------------------------------------------------------------------
   /// Completed exactly once. Writes with a session, reads and questions are sent again after a lost link until `deadline`; then the error
   /// is definite (not_sent) if no try may have taken effect, else timeout.
-  OperationId submit(Request request, Instant deadline, Instant now);
+  OperationId submit(Request&& request, Instant deadline, Instant now);
   /// Cancelled if it was not sent yet or is a read; else it stays and its outcome is unknown. Completed comes either way.
   void cancel(OperationId operation);
   LocalWatchId watch(WatchOptions options, Instant now);
