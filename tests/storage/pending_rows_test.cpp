@@ -5,6 +5,7 @@
 
 #include "conclave/base/prng.hpp"
 #include "conclave/mvcc/key_value.hpp"
+#include "conclave/mvcc/response.hpp"
 #include "conclave/test/catch.hpp"
 #include "state_table.hpp"
 
@@ -31,6 +32,31 @@ void put(PendingRows& rows, const std::string& key, const std::string& value) {
 std::optional<std::string> bytes_of(const std::string& key, const std::optional<std::string>& value) {
   if (!value) return std::nullopt;
   return codec::encode_key_value(*mvcc::make_key_value(key, *value, {}));
+}
+
+void remember(PendingRows& rows, std::uint64_t session, std::uint64_t sequence) {
+  add(rows, mvcc::OutcomeRow{LeaseId(session), RequestSeq(sequence), std::make_shared<const mvcc::Response>()});
+}
+
+void forget(PendingRows& rows, std::uint64_t session, std::uint64_t sequence) {
+  add(rows, mvcc::OutcomeErase{LeaseId(session), RequestSeq(sequence)});
+}
+
+/// All there are, as "session/sequence"; of those that go with a dash before it.
+std::vector<std::string> taken_outcomes(PendingRows& rows, std::size_t bytes_max) {
+  std::map<std::string, std::string> names;
+  for (const std::uint64_t session : {7U, 8U, 9U, 300U}) {
+    for (std::uint64_t sequence = 1; sequence <= 100; ++sequence) {
+      const auto row = codec::encode_change(mvcc::OutcomeErase{LeaseId(session), RequestSeq(sequence)});
+      const auto& [table, key] = std::get<codec::RowErase>(row);
+      names[state_key(table, key)] = std::to_string(session) + "/" + std::to_string(sequence);
+    }
+  }
+  std::vector<std::string> taken;
+  while (!rows.empty()) {
+    for (const auto& row : rows.take(bytes_max)) taken.push_back((row.value ? "" : "-") + names.at(row.key));
+  }
+  return taken;
 }
 
 }  // namespace
@@ -83,4 +109,38 @@ TEST_CASE("what changes while rows are taken comes after what was there before")
   }
   CHECK(order == "b c a' b' ");
   CHECK(rows.cost() == 0);
+}
+
+TEST_CASE("an outcome that is remembered and forgotten before it is written is never written") {
+  PendingRows rows;
+  for (std::uint64_t sequence = 1; sequence <= 100; ++sequence) {
+    remember(rows, 7, sequence);
+    if (sequence > 2) forget(rows, 7, sequence - 2);
+  }
+  CHECK(taken_outcomes(rows, 1) == std::vector<std::string>{"7/99", "7/100"});
+  CHECK(rows.cost() == 0);
+}
+
+TEST_CASE("outcomes are taken by session and sequence, in pieces of any size; one that was taken may be forgotten") {
+  for (const std::size_t piece : {1U, 40U, 4096U}) {
+    INFO("pieces of " << piece);
+    PendingRows rows;
+    for (const std::uint64_t session : {9U, 300U, 8U}) {
+      for (const std::uint64_t sequence : {2U, 1U, 3U}) remember(rows, session, sequence);
+    }
+    CHECK(taken_outcomes(rows, piece) ==
+          std::vector<std::string>{"8/1", "8/2", "8/3", "9/1", "9/2", "9/3", "300/1", "300/2", "300/3"});
+    forget(rows, 9, 2);
+    CHECK(taken_outcomes(rows, piece) == std::vector<std::string>{"-9/2"});
+    CHECK(rows.empty());
+  }
+}
+
+TEST_CASE("an outcome that is forgotten while outcomes are taken goes after it came") {
+  PendingRows rows;
+  for (std::uint64_t sequence = 1; sequence <= 3; ++sequence) remember(rows, 7, sequence);
+  REQUIRE(rows.take(1).size() == 1);
+  forget(rows, 7, 1);
+  forget(rows, 7, 3);
+  CHECK(taken_outcomes(rows, 1) == std::vector<std::string>{"7/2", "7/3", "-7/1", "-7/3"});
 }

@@ -51,15 +51,9 @@ ByteView key_of(const mvcc::Change& change) {
   return gone == nullptr ? ByteView() : ByteView(gone->key);
 }
 
-/// Takes from the front of an ordered map until `bytes` reaches `bytes_max`.
-template <class Map, class Encode>
-void take_front(Map& map, std::size_t& bytes, std::size_t bytes_max, std::vector<PendingRows::Row>& rows, Encode encode) {
-  auto end = map.begin();
-  for (; end != map.end() && bytes < bytes_max; ++end) {
-    rows.push_back(encode(*end));
-    bytes += rows.back().key.size() + (rows.back().value ? rows.back().value->size() : 0);
-  }
-  map.erase(map.begin(), end);
+void add_row(std::vector<PendingRows::Row>& rows, std::size_t& bytes, PendingRows::Row row) {
+  bytes += row.key.size() + (row.value ? row.value->size() : 0);
+  rows.push_back(std::move(row));
 }
 
 }  // namespace
@@ -169,18 +163,27 @@ void PendingRows::expect_next() const {
   for (std::size_t i = 0; begin != nullptr && i < expected_bytes; i += cache_line_bytes) __builtin_prefetch(begin + i);
 }
 
-std::vector<PendingRows::Row> PendingRows::take(std::size_t bytes_max) {
-  std::vector<Row> rows;
-  std::size_t bytes = 0;
-  take_front(leases_, bytes, bytes_max, rows, [](const auto& item) {
-    return row_of(item.second ? mvcc::Change(*item.second) : mvcc::Change(mvcc::LeaseErase{item.first}));
-  });
-  take_front(outcomes_, bytes, bytes_max, rows, [](const auto& item) {
-    const auto& [session, sequence] = item.first;
-    const auto& response = item.second.response;
-    return row_of(response ? mvcc::Change(mvcc::OutcomeRow{session, sequence, response})
-                           : mvcc::Change(mvcc::OutcomeErase{session, sequence}));
-  });
+void PendingRows::sort_outcomes() {
+  older_outcomes_.reserve(outcomes_.size());
+  for (auto& [id, outcome] : outcomes_) older_outcomes_.emplace_back(id, std::move(outcome.response));
+  outcomes_ = {};
+  std::sort(older_outcomes_.begin(), older_outcomes_.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+}
+
+void PendingRows::take_outcomes(std::size_t& bytes, std::size_t bytes_max, std::vector<Row>& rows) {
+  while (bytes < bytes_max && (!older_outcomes_.empty() || !outcomes_.empty())) {
+    if (older_outcomes_.empty()) sort_outcomes();
+    const auto& [id, response] = older_outcomes_.back();
+    const auto& [session, sequence] = id;
+    add_row(rows, bytes,
+            row_of(response ? mvcc::Change(mvcc::OutcomeRow{session, sequence, response})
+                            : mvcc::Change(mvcc::OutcomeErase{session, sequence})));
+    older_outcomes_.pop_back();
+  }
+  if (older_outcomes_.empty()) older_outcomes_ = {};
+}
+
+void PendingRows::take_keys(std::size_t& bytes, std::size_t bytes_max, std::vector<Row>& rows) {
   while (bytes < bytes_max && (!order_.empty() || !keys_.empty())) {
     if (order_.empty()) sort_keys();
     expect_next();
@@ -188,15 +191,27 @@ std::vector<PendingRows::Row> PendingRows::take(std::size_t bytes_max) {
     order_.pop_back();
     std::optional<std::string> value;
     if (change.version != nullptr) value = codec::encode_key_value(*change.version);
-    rows.push_back({state_key(codec::Table::keys, change.bytes), std::move(value)});
-    bytes += rows.back().key.size() + (rows.back().value ? rows.back().value->size() : 0);
+    add_row(rows, bytes, {state_key(codec::Table::keys, change.bytes), std::move(value)});
   }
   if (order_.empty()) older_ = {};
+}
+
+std::vector<PendingRows::Row> PendingRows::take(std::size_t bytes_max) {
+  std::vector<Row> rows;
+  std::size_t bytes = 0;
+  auto lease = leases_.begin();
+  for (; lease != leases_.end() && bytes < bytes_max; ++lease) {
+    const auto& [id, row] = *lease;
+    add_row(rows, bytes, row_of(row ? mvcc::Change(*row) : mvcc::Change(mvcc::LeaseErase{id})));
+  }
+  leases_.erase(leases_.begin(), lease);
+  take_outcomes(bytes, bytes_max, rows);
+  take_keys(bytes, bytes_max, rows);
   return rows;
 }
 
 std::size_t PendingRows::cost() const {
-  return (keys_.size() + order_.size()) * key_cost + (leases_.size() + outcomes_.size()) * other_cost;
+  return (keys_.size() + order_.size()) * key_cost + (leases_.size() + outcomes_.size() + older_outcomes_.size()) * other_cost;
 }
 
 }  // namespace conclave::storage

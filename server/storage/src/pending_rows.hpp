@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/container/btree_map.h"
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "conclave/codec/row_codec.hpp"
 #include "conclave/mvcc/state_row.hpp"
@@ -32,7 +33,9 @@ class PendingRows {
   /// Takes rows out, about `bytes_max` of them and at least one if there is any. Of two changes of one row the older comes first.
   [[nodiscard]] std::vector<Row> take(std::size_t bytes_max);
 
-  [[nodiscard]] bool empty() const { return keys_.empty() && order_.empty() && leases_.empty() && outcomes_.empty(); }
+  [[nodiscard]] bool empty() const {
+    return keys_.empty() && order_.empty() && leases_.empty() && outcomes_.empty() && older_outcomes_.empty();
+  }
   /// Bytes of memory that are needed beside what the state machine holds anyway, about.
   [[nodiscard]] std::size_t cost() const;
 
@@ -69,6 +72,7 @@ class PendingRows {
     std::size_t index = 0;
   };
   using OutcomeId = std::pair<LeaseId, RequestSeq>;
+  using Outcomes = absl::flat_hash_map<OutcomeId, Outcome>;
 
   /// The hashes of the keys of at most expected_max changes. It asks for the memory that add() needs of all of them, so that the
   /// processor waits for it once.
@@ -79,13 +83,17 @@ class PendingRows {
   void add_outcome(const OutcomeId& id, mvcc::ResponsePtr response);
   void forget_outcome(const OutcomeId& id);
   void sort_keys();
+  void sort_outcomes();
+  void take_keys(std::size_t& bytes, std::size_t bytes_max, std::vector<Row>& rows);
+  void take_outcomes(std::size_t& bytes, std::size_t bytes_max, std::vector<Row>& rows);
   void expect_next() const;
 
   absl::flat_hash_set<Key, Hash, Same> keys_;
   std::vector<Key> older_;     // than those in keys_
   std::vector<Sorted> order_;  // of those that are left of them; the next one last
   absl::btree_map<LeaseId, std::optional<mvcc::LeaseRow>> leases_;
-  absl::btree_map<OutcomeId, Outcome> outcomes_;
+  Outcomes outcomes_;
+  std::vector<std::pair<OutcomeId, mvcc::ResponsePtr>> older_outcomes_;  // than those in outcomes_; the next one last
 };
 
 }  // namespace conclave::storage
