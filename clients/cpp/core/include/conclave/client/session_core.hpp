@@ -73,8 +73,9 @@ struct LeaseTold {
 };
 using Action = std::variant<Connect, Send, Disconnect, Completed, WatchTold, LeaseTold>;
 
-/// Passive: inputs are calls, what follows is taken with take_actions(). Time is passed in and must come from a clock that goes on while
-/// the machine sleeps (CLOCK_BOOTTIME). Not thread-safe.
+/// Passive: inputs are calls, what follows is taken with take_actions(). Any number of inputs may come before it: it makes one pass for
+/// all of them, and until then next_deadline() is due. Time is passed in and must come from a clock that goes on while the machine
+/// sleeps (CLOCK_BOOTTIME). Not thread-safe.
 class SessionCore {
  public:
   SessionCore(SessionOptions options, Prng prng, Instant now);
