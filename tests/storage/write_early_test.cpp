@@ -1,11 +1,15 @@
 /// What is written between checkpoints.
 #include <array>
+#include <numeric>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "conclave/base/log_sink.hpp"
 #include "conclave/mvcc/machine.hpp"
 #include "conclave/test/catch.hpp"
 #include "conclave/test/scratch_dir.hpp"
+#include "history_reader.hpp"
 #include "state_writer.hpp"
 
 using namespace conclave;
@@ -31,13 +35,32 @@ class Writing {
     writer_.merge();
   }
 
+  /// Writes about one chunk.
+  bool write_some() {
+    const auto more = writer_.write_early(bytes_max);
+    REQUIRE(more.has_value());
+    return *more;
+  }
+
   void write_early() {
     for (int step = 0; step < 10'000; ++step) {
-      const auto more = writer_.write_early(bytes_max);
-      REQUIRE(more.has_value());
-      if (!*more) return;
+      if (!write_some()) return;
     }
     FAIL("it never ends");
+  }
+
+  /// The revisions that history holds, as a reader meets them.
+  std::vector<std::uint64_t> revisions() {
+    const auto read = read_history(writer_, 1, Revision(1), Revision(applied_), std::size_t{64} << 20);
+    REQUIRE(read.has_value());
+    std::vector<std::uint64_t> revisions;
+    for (const auto& batch : read->batches) revisions.push_back(batch->revision.value());
+    return revisions;
+  }
+  [[nodiscard]] std::vector<std::uint64_t> all_revisions() const {
+    std::vector<std::uint64_t> all(applied_);
+    std::iota(all.begin(), all.end(), 1);
+    return all;
   }
 
   [[nodiscard]] bool is_due() const { return writer_.is_due(bytes_max); }
@@ -91,4 +114,26 @@ TEST_CASE("rows that are too many are written until half as many are left") {
   CHECK(written >= 5'000 - 2'048);
   CHECK(written < 3'500);
   CHECK_FALSE(writing.is_due());
+}
+
+TEST_CASE("history of entries that hold one change each is written in rows of many") {
+  Writing writing;
+  writing.put(0, 3'000);
+  writing.write_early();
+  CHECK(writing.rows(codec::Table::history) < 3'000 / 10);
+  CHECK(writing.revisions() == writing.all_revisions());
+}
+
+TEST_CASE("history is whole between two writes of it") {
+  Writing writing;
+  writing.put(0, 3'000);
+  std::size_t rows = 0;
+  for (bool more = true; more;) {
+    more = writing.write_some();
+    CHECK(writing.revisions() == writing.all_revisions());
+    CHECK(std::exchange(rows, writing.rows(codec::Table::history)) <= rows);
+  }
+  writing.put(3'000, 3'010);  // behind the last row
+  CHECK(writing.revisions() == writing.all_revisions());
+  CHECK(rows > 1);
 }

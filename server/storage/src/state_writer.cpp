@@ -8,8 +8,8 @@
 namespace conclave::storage {
 namespace {
 
-/// Rows may take so many times what counts as much: the longer they wait, the more changes of a row are written as one, and of a row
-/// that waits only the place in a list is memory that would not be needed anyway.
+/// Rows may take so many times what counts as much: the longer they wait, the more changes of a row are written as one, and of a
+/// row that waits only the place in a list is memory that would not be needed anyway.
 constexpr std::size_t rows_factor = 4;
 
 /// What a row of history may take unless a single batch takes more: who reads one batch reads its row.
@@ -116,17 +116,31 @@ Result<void> StateWriter::write_chunk() {
   return {};
 }
 
+/// Where entries come one after the other, each holds a row of some hundred bytes. They wait one by one, because each is durable at
+/// another time; those that are merged are written together, as far as a row may reach.
+mvcc::HistoryRow StateWriter::next_row_of_history(std::size_t& next) const {
+  mvcc::HistoryRow row = recent_[next];
+  for (std::size_t bytes = recent_sizes_[next++]; next < merged_history_; ++next) {
+    bytes += recent_sizes_[next];
+    if (bytes > history_row_bytes) break;
+    row.last = recent_[next].last;
+    row.batches.insert(row.batches.end(), recent_[next].batches.begin(), recent_[next].batches.end());
+  }
+  return row;
+}
+
 Result<void> StateWriter::write_history() {
   std::vector<codec::RowBytes> rows;
-  for (std::size_t bytes = 0; rows.size() < merged_history_ && bytes < chunk_bytes_; bytes += rows.back().value.size()) {
-    rows.push_back(codec::encode_history(recent_[rows.size()]));
+  std::size_t taken = 0;
+  for (std::size_t bytes = 0; taken < merged_history_ && bytes < chunk_bytes_; bytes += rows.back().value.size()) {
+    rows.push_back(codec::encode_history(next_row_of_history(taken)));
     rows.back().key = state_key(rows.back().table, rows.back().key);
   }
   std::vector<StateTable::Put> puts;
   puts.reserve(rows.size());
   for (const auto& row : rows) puts.push_back({row.key, &row.value});
   if (auto done = table_.write(std::move(puts)); !done.has_value()) return done;
-  for (std::size_t i = 0; i < rows.size(); ++i) drop_oldest_history();
+  for (std::size_t i = 0; i < taken; ++i) drop_oldest_history();
   return {};
 }
 

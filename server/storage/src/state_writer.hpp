@@ -49,6 +49,7 @@ class StateWriter {
   void drop_oldest_history();
   void erase_history(Revision below);
   [[nodiscard]] bool history_is_merged() const { return merged_history_ != 0; }
+  [[nodiscard]] mvcc::HistoryRow next_row_of_history(std::size_t& next) const;
   [[nodiscard]] Result<void> write_history();
 
   StateTable table_;
@@ -61,7 +62,7 @@ class StateWriter {
   PendingRows rows_;                      // merged, not written
   bool rows_due_ = false;                 // too many of them waited, and not half of those are written yet
   std::string erase_below_;               // history below this key goes before anything is written; empty: none
-  std::deque<mvcc::HistoryRow> recent_;   // as they are written: those of an entry in pieces
+  std::deque<mvcc::HistoryRow> recent_;   // those of an entry in pieces, where one would be too much
   std::deque<std::size_t> recent_sizes_;
   std::size_t merged_history_ = 0;  // so many of recent_, from the front, are merged and may be written
   std::size_t history_bytes_ = 0;   // and take so much
