@@ -95,6 +95,7 @@ std::size_t FakeClients::push_events(ConnectionId, std::span<const WatchId> watc
                                      bool more) {
   std::string text;
   for (const WatchId watch : watches) text += (text.empty() ? "" : ",") + to_string(watch);
+  said.emplace_back("events");
   pushed.push_back(text + "@" + to_string(revision) + " " + std::string(events.view()) + (more ? " ..." : ""));
   return events.size() + 64;
 }

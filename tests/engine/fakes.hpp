@@ -82,6 +82,7 @@ class FakeClients final : public ClientLinks {
  public:
   void reply(ConnectionId connection, RequestId request, const ReplyHeader&, const ReplyBody& body) override {
     replies[{connection, request}].push_back(body);
+    said.emplace_back("answer");
   }
   std::size_t push_events(ConnectionId connection, std::span<const WatchId> watches, Revision revision, const Bytes& events,
                           bool more) override;
@@ -89,9 +90,13 @@ class FakeClients final : public ClientLinks {
     return bookmarks.push_back(revision), 16;
   }
   void push_watch_ended(ConnectionId, WatchId watch, const WatchEnded& why) override { ended.emplace_back(watch, why); }
-  void push_turn(ConnectionId, WatchId watch, const mvcc::TurnFired& turn) override { turns.emplace_back(watch, turn); }
+  void push_turn(ConnectionId, WatchId watch, const mvcc::TurnFired& turn) override {
+    turns.emplace_back(watch, turn);
+    said.emplace_back("turn");
+  }
   void push_leader_news(ConnectionId, bool has_leader, MemberId) override { leader_news.push_back(has_leader); }
   void close(ConnectionId, const Error&) override {}
+  void flush() override { said.emplace_back("flush"); }
 
   std::map<std::pair<ConnectionId, RequestId>, std::vector<ReplyBody>> replies;
   std::vector<std::string> pushed;  ///< "watch,watch@revision events"
@@ -99,6 +104,7 @@ class FakeClients final : public ClientLinks {
   std::vector<std::pair<WatchId, WatchEnded>> ended;
   std::vector<std::pair<WatchId, mvcc::TurnFired>> turns;
   std::vector<bool> leader_news;
+  std::vector<std::string> said;  ///< "answer", "turn", "events", "flush", as they came
 };
 
 }  // namespace conclave::engine::test

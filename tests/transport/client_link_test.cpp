@@ -45,6 +45,23 @@ TEST_CASE("a request reaches the engine and its reply goes back with the same id
   CHECK(reply->id == 31);
 }
 
+TEST_CASE("what is flushed leaves before the pass ends") {
+  Node node(config_of(1));
+  RawClient client(node.client_port());
+  REQUIRE(client.greet());
+  client.send(status_ask(31));
+  const auto asked = node.next<engine::ClientAsked>();
+  REQUIRE(asked.has_value());
+  std::optional<protocol::Frame> reply;
+  node.on_loop([&] {
+    node.transport().clients().reply(asked->connection, asked->request, {}, engine::Acknowledged{});
+    node.transport().clients().flush();
+    reply = client.receive();
+  });
+  REQUIRE(reply.has_value());
+  CHECK(reply->id == 31);
+}
+
 TEST_CASE("frames that arrive in pieces or many at once are the same frames") {
   Node node(config_of(1));
   RawClient client(node.client_port());

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <flatbuffers/flatbuffers.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -40,6 +41,9 @@ RawClient::RawClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (::connect(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     throw std::runtime_error("cannot connect");
+  const int at_once = 1;
+  if (::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &at_once, sizeof at_once) != 0)
+    throw std::runtime_error("cannot set TCP_NODELAY");
 }
 
 RawClient::~RawClient() {

@@ -8,6 +8,10 @@ namespace {
 constexpr std::size_t together_max = 64;
 constexpr std::size_t together_bytes_max = std::size_t{8} << 10;
 
+/// Who wrote so few commands is told at once what came of them: they may be all that anybody waits for. More answers share system
+/// calls.
+constexpr std::size_t told_at_once_max = 3;
+
 }  // namespace
 
 void Engine::Parts::queue_to_apply(const std::vector<raft::EntryPtr>& entries) {
@@ -57,16 +61,26 @@ void Engine::Parts::apply(const raft::Entry& entry) {
   CONCLAVE_ASSERT(result.responses.size() == batch.commands.size());
   if (const auto* membership = std::get_if<raft::Membership>(&entry.body))
     context.ports.snapshots.set_membership(entry.id.index, *membership);
-  context.ports.state.apply(std::move(result.delta));
   leases.on_applied_stamp(context.machine->stamp());
   proposals.on_entry_applied(entry.id.index);
-  for (std::size_t i = 0; i < batch.commands.size(); ++i)
-    proposals.on_applied(batch.commands[i].envelope, std::move(result.responses[i]));
+  tell(batch, result);
+  context.ports.state.apply(std::move(result.delta));
   context.counters.commands_applied += batch.commands.size();
   history.on_applied(result.events);
   watches.on_applied(result.events);
   hashes.on_applied();
   context.core.on_applied(entry.id.index);
+}
+
+/// Those who wait for what the entry did, before anything else is done with it. Whoever has the turn now comes first: everybody in
+/// the queue waits for what it does next, and nobody for the answers to those who let go.
+void Engine::Parts::tell(const mvcc::Batch& batch, mvcc::ApplyResult& result) {
+  const bool at_once = to_apply.empty() && !batch.commands.empty() && batch.commands.size() <= told_at_once_max;
+  const bool fired = watches.fire_turns(result.events);
+  if (fired && at_once) context.ports.clients.flush();
+  for (std::size_t i = 0; i < batch.commands.size(); ++i)
+    proposals.on_applied(batch.commands[i].envelope, std::move(result.responses[i]));
+  if (!fired && at_once) context.ports.clients.flush();
 }
 
 }  // namespace conclave::engine

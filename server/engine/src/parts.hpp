@@ -45,6 +45,7 @@ struct Engine::Parts {
   [[nodiscard]] bool applying_can_wait() const;
   void apply_queued();
   void apply(const raft::Entry& entry);
+  void tell(const mvcc::Batch& batch, mvcc::ApplyResult& result);
 
   raft::Membership applied_membership;  ///< of the start
   Context context;

@@ -139,10 +139,19 @@ void WatchFeed::make_lagging(const Key& key, Watch& watch, Revision next) {
 // --- Live delivery
 // ----------------------------------------------------------------------------------------------------------------------
 
+bool WatchFeed::fire_turns(const std::vector<mvcc::EventBatchPtr>& batches) {
+  bool any = false;
+  for (const auto& batch : batches) {
+    const auto fired = turns_.on_events(*batch, *context_.machine);
+    any = any || !fired.empty();
+    fire(fired);
+  }
+  return any;
+}
+
 void WatchFeed::on_applied(const std::vector<mvcc::EventBatchPtr>& batches) {
   for (const auto& batch : batches) {
     for (const mvcc::WatchGroupId group : index_.match(*batch)) deliver_live(group, *batch);
-    fire(turns_.on_events(*batch, *context_.machine));
   }
 }
 

@@ -33,6 +33,9 @@ class WatchFeed {
   void on_connected(ConnectionId connection);
   void on_closed(ConnectionId connection);
   void on_written(ConnectionId connection, std::size_t bytes);
+  /// An entry was applied: whoever's turn it has become is told. True: somebody was.
+  bool fire_turns(const std::vector<mvcc::EventBatchPtr>& batches);
+  /// Then those who watch.
   void on_applied(const std::vector<mvcc::EventBatchPtr>& batches);
   void on_history(HistoryRead read);
   /// The machine, at revision `before`, was replaced by a snapshot: live watches go on from history, or are told COMPACTED.

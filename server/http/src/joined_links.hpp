@@ -30,6 +30,10 @@ class JoinedLinks final : public engine::ClientLinks {
     to(connection).push_leader_news(connection, has_leader, leader);
   }
   void close(engine::ConnectionId connection, const Error& why) override { to(connection).close(connection, why); }
+  void flush() override {
+    http_.flush();
+    others_.flush();
+  }
 
  private:
   [[nodiscard]] engine::ClientLinks& to(engine::ConnectionId connection) {

@@ -46,6 +46,7 @@ class Meter::MeteredClients final : public engine::ClientLinks {
     port_.push_leader_news(connection, has_leader, leader);
   }
   void close(engine::ConnectionId connection, const Error& why) override { port_.close(connection, why); }
+  void flush() override { port_.flush(); }
 
  private:
   Meter& meter_;

@@ -65,12 +65,14 @@ void ClientTable::push_watch_ended(ConnectionId connection, engine::WatchId watc
 void ClientTable::push_turn(ConnectionId connection, engine::WatchId watch, const mvcc::TurnFired& turn) {
   // Everybody behind waits for whoever has the turn, and nobody for the answers of this pass.
   if (const auto link = find(connection))
-    link->push({hub_.client_encoder.turn_fired_push(watch, turn), {}}, false, Outbox::Order::first);
+    link->push({hub_.client_encoder.turn_fired_push(watch, turn), {}}, false, Outbox::Order::turn);
 }
 
 void ClientTable::push_leader_news(ConnectionId connection, bool has_leader, MemberId leader) {
   if (const auto link = find(connection)) link->push({hub_.client_encoder.leader_news_push(has_leader, leader), {}}, false);
 }
+
+void ClientTable::flush() { hub_.flush_before_last(); }
 
 void ClientTable::close(ConnectionId connection, const Error& why) {
   if (const auto link = find(connection)) link->close(why);

@@ -31,6 +31,7 @@ class ClientTable final : public engine::ClientLinks {
   void push_turn(engine::ConnectionId connection, engine::WatchId watch, const mvcc::TurnFired& turn) override;
   void push_leader_news(engine::ConnectionId connection, bool has_leader, MemberId leader) override;
   void close(engine::ConnectionId connection, const Error& why) override;
+  void flush() override;
 
  private:
   [[nodiscard]] std::shared_ptr<ClientLink> find(engine::ConnectionId connection) const;

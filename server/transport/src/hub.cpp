@@ -1,6 +1,7 @@
 #include "hub.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include "link.hpp"
 
@@ -14,19 +15,21 @@ constexpr std::uint64_t refusals_logged_per_second_max = 50;
 Hub::Hub(const Config& settings, LogSink& log_sink, Counters& counts)
     : config(settings), log(log_sink), counters(counts), prng(settings.seed), swept_(now()) {}
 
-void Hub::flush_dirty() {
-  // A flush may close a link, and that may make others dirty: they are flushed in the same call.
-  const auto is_full = [](const auto& links) { return !links.empty(); };
-  while (std::ranges::any_of(dirty_, is_full)) {
-    for (auto& links : dirty_) {
-      for (std::size_t i = 0; i < links.size(); ++i) {
-        const std::shared_ptr<Link> link = links[i];
-        link->flush();
-      }
-      links.clear();
-    }
+/// A flush may close a link, and that may make others dirty.
+void Hub::flush(std::vector<std::shared_ptr<Link>>& links) {
+  for (std::size_t i = 0; i < links.size(); ++i) {
+    const std::shared_ptr<Link> link = links[i];
+    link->flush();
   }
+  links.clear();
 }
+
+void Hub::flush_dirty() {
+  const auto is_full = [](const auto& links) { return !links.empty(); };
+  while (std::ranges::any_of(dirty_, is_full)) std::ranges::for_each(dirty_, flush);
+}
+
+void Hub::flush_before_last() { std::ranges::for_each(std::span(dirty_).first(dirty_.size() - 1), flush); }
 
 void Hub::sweep() {
   const Instant at = now();

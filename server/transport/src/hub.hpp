@@ -40,6 +40,8 @@ class Hub {
     dirty_[static_cast<std::size_t>(order)].push_back(std::move(link));
   }
   void flush_dirty();
+  /// The same now, but for what goes `last`. The engine may call it in the middle of a pass.
+  void flush_before_last();
 
   /// Every open link, so that deadlines are looked at in one place instead of with a timer for each.
   void add(const std::shared_ptr<Link>& link) { links_.push_back(link); }
@@ -66,8 +68,10 @@ class Hub {
   MemberNow member;  ///< as of the last pass
 
  private:
+  static void flush(std::vector<std::shared_ptr<Link>>& links);
+
   std::vector<engine::Event> events_;
-  std::array<std::vector<std::shared_ptr<Link>>, 3> dirty_;  // by order
+  std::array<std::vector<std::shared_ptr<Link>>, 4> dirty_;  // by order
   std::vector<std::weak_ptr<Link>> links_;
   Instant patience_{};
   Instant swept_{};

@@ -32,6 +32,11 @@ class Mailbox {
     return std::exchange(events_, {});
   }
 
+  [[nodiscard]] bool has_events() {
+    const std::scoped_lock lock(mutex_);
+    return !events_.empty();
+  }
+
   /// False if there is something to take: the loop must not sleep then.
   [[nodiscard]] bool fall_asleep() {
     const std::scoped_lock lock(mutex_);

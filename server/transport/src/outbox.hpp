@@ -15,8 +15,9 @@ namespace conclave::transport {
 /// ones but never a frame whose bytes have begun to leave.
 class Outbox {
  public:
-  /// In which order connections are written in a pass.
-  enum class Order : std::uint8_t { first, usual, last };
+  /// In which order connections are written in a pass: the news of a turn, for which everybody in a queue waits; what members tell
+  /// each other about entries, which a disk has to follow; answers and everything else; what has time.
+  enum class Order : std::uint8_t { turn, entries, usual, last };
   struct Options {
     bool urgent = false;
     Order order = Order::usual;

@@ -16,11 +16,12 @@ bool is_urgent(const engine::PeerMessage& message) {
          std::holds_alternative<raft::Heartbeat>(*raft) || std::holds_alternative<raft::HeartbeatReply>(*raft);
 }
 
-/// News of a commit: the answers to clients that follow from it go first. The next entries bring it along, too.
-bool has_time(const engine::PeerMessage& message) {
+/// Entries and their acknowledgements go before the answers to clients. News of a commit go behind the answers that follow from it:
+/// the next entries bring it along, too.
+Outbox::Order order_of(const engine::PeerMessage& message) {
   const auto* raft = std::get_if<raft::Message>(&message);
   const auto* append = raft == nullptr ? nullptr : std::get_if<raft::AppendRequest>(raft);
-  return append != nullptr && append->entries.empty();
+  return append != nullptr && append->entries.empty() ? Outbox::Order::last : Outbox::Order::entries;
 }
 
 bool is_bulk(const engine::PeerMessage& message) {
@@ -65,8 +66,7 @@ void PeerTable::send(MemberId to, engine::PeerMessage message) {
   const auto found = peers_.find(to);
   if (found == peers_.end()) return;
   PeerLane& lane = is_bulk(message) ? *found->second.bulk : *found->second.main;
-  lane.send(hub_.peer_encoder.encode(message),
-            {.urgent = is_urgent(message), .order = has_time(message) ? Outbox::Order::last : Outbox::Order::usual});
+  lane.send(hub_.peer_encoder.encode(message), {.urgent = is_urgent(message), .order = order_of(message)});
 }
 
 void PeerTable::set_members(const raft::Membership& membership) {

@@ -39,7 +39,8 @@ struct Transport::Parts {
   void stop();
   void sweep();
   void drain_sockets();
-  bool deliver(Driven& driven);
+  void deliver(Driven& driven);
+  [[nodiscard]] bool leads() const { return hub.member.leader == config.self; }
   void sleep_until(Instant deadline);
   void wait_for_signal();
 
@@ -128,17 +129,9 @@ void Transport::Parts::drain_sockets() {
   }
 }
 
-bool Transport::Parts::deliver(Driven& driven) {
-  bool any = false;
-  for (engine::Event& event : mailbox.take()) {
-    driven.deliver(std::move(event));
-    any = true;
-  }
-  for (engine::Event& event : hub.take_events()) {
-    driven.deliver(std::move(event));
-    any = true;
-  }
-  return any;
+void Transport::Parts::deliver(Driven& driven) {
+  for (engine::Event& event : mailbox.take()) driven.deliver(std::move(event));
+  for (engine::Event& event : hub.take_events()) driven.deliver(std::move(event));
 }
 
 void Transport::Parts::sleep_until(Instant deadline) {
@@ -188,14 +181,18 @@ Instant Transport::clock() {
 bool Transport::run(Driven& driven) {
   parts_->hub.member = driven.now();
   parts_->start();
+  bool look = true;
   while (!driven.finished()) {
-    parts_->drain_sockets();
-    static_cast<void>(parts_->deliver(driven));
+    if (look) parts_->drain_sockets();
+    parts_->deliver(driven);
     driven.run_once(clock());
     parts_->hub.member = driven.now();
     parts_->hub.flush_dirty();
     if (driven.finished()) break;
     if (!driven.pass_ended()) return false;
+    // A follower that has flushed tells its leader before it looks at its sockets: that is what a write waits for. Not twice in a
+    // row: other threads have news too.
+    look = !look || parts_->leads() || !parts_->mailbox.has_events();
     parts_->sleep_until(driven.next_deadline());
   }
   parts_->stop();
