@@ -15,6 +15,14 @@ engine::ConnectionId connected(Node& node) {
   return event->connection;
 }
 
+/// What the engine hears when the client asks for the status.
+engine::ClientAsked asked_by(Node& node, RawClient& client, std::uint64_t id) {
+  client.send(status_ask(id));
+  auto asked = node.next<engine::ClientAsked>();
+  REQUIRE(asked.has_value());
+  return std::move(*asked);
+}
+
 }  // namespace
 
 TEST_CASE("a client's hello is answered with cluster, member and leader") {
@@ -33,12 +41,10 @@ TEST_CASE("a request reaches the engine and its reply goes back with the same id
   Node node(config_of(1));
   RawClient client(node.client_port());
   REQUIRE(client.greet());
-  client.send(status_ask(31));
-  const auto asked = node.next<engine::ClientAsked>();
-  REQUIRE(asked.has_value());
-  CHECK(asked->request == engine::RequestId(31));
-  CHECK(std::holds_alternative<engine::StatusRequest>(asked->body));
-  node.on_loop([&] { node.transport().clients().reply(asked->connection, asked->request, {}, engine::Acknowledged{}); });
+  const auto asked = asked_by(node, client, 31);
+  CHECK(asked.request == engine::RequestId(31));
+  CHECK(std::holds_alternative<engine::StatusRequest>(asked.body));
+  node.on_loop([&] { node.transport().clients().reply(asked.connection, asked.request, {}, engine::Acknowledged{}); });
   const auto reply = client.receive();
   REQUIRE(reply.has_value());
   CHECK(reply->kind == FrameKind::reply);
@@ -49,12 +55,10 @@ TEST_CASE("what is flushed leaves before the pass ends") {
   Node node(config_of(1));
   RawClient client(node.client_port());
   REQUIRE(client.greet());
-  client.send(status_ask(31));
-  const auto asked = node.next<engine::ClientAsked>();
-  REQUIRE(asked.has_value());
+  const auto asked = asked_by(node, client, 31);
   std::optional<protocol::Frame> reply;
   node.on_loop([&] {
-    node.transport().clients().reply(asked->connection, asked->request, {}, engine::Acknowledged{});
+    node.transport().clients().reply(asked.connection, asked.request, {}, engine::Acknowledged{});
     node.transport().clients().flush();
     reply = client.receive();
   });
