@@ -1,6 +1,8 @@
 /// Whether the sockets or what happened in this process comes first.
-#include <functional>
-#include <optional>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "conclave/test/catch.hpp"
