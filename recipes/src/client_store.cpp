@@ -24,6 +24,9 @@ client::LocalWatchId ClientStore::watch(WatchOptions options, Notice notice) {
 client::LocalWatchId ClientStore::watch_turn(TurnOptions options, Notice notice) {
   return loop_.start_turn_watch(std::move(options), std::move(notice));
 }
+client::QueuedUp ClientStore::queue_up(Write place, Instant deadline, Callback done, TurnOptions turn, Notice notice) {
+  return loop_.queue_up(std::move(place), deadline, std::move(done), std::move(turn), std::move(notice));
+}
 
 void ClientStore::keep_alive(LeaseId lease, milliseconds ttl, Instant granted_at, std::shared_ptr<core::LeaseView> view) {
   const std::shared_ptr<std::atomic<std::int64_t>> until(view, &view->until);

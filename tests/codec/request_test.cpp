@@ -180,6 +180,7 @@ TEST_CASE("everything else a client asks comes through") {
   CHECK(turn.spec.prefix == "lock/");
   CHECK(turn.spec.own_key == "lock/5");
   CHECK(turn.spec.places == 3);
+  CHECK(turn.with == engine::RequestId(9));
   (void)asked<engine::StatusRequest>(asks[3]);
   (void)asked<engine::MemberListRequest>(asks[4]);
   CHECK(asked<engine::MoveLeaderRequest>(asks[5]).to == MemberId(3));
@@ -216,7 +217,7 @@ TEST_CASE("a field of a later version is refused in reads and asks too") {
   };
   CHECK(ask_of(wire::AskBody::WatchCreate, wire::WatchCreate::VT_BOOKMARKS) == Errc::unsupported);
   CHECK(ask_of(wire::AskBody::WatchCancel, wire::WatchCancel::VT_WATCH) == Errc::unsupported);
-  CHECK(ask_of(wire::AskBody::TurnWatch, wire::TurnWatch::VT_PLACES) == Errc::unsupported);
+  CHECK(ask_of(wire::AskBody::TurnWatch, wire::TurnWatch::VT_WITH) == Errc::unsupported);
   CHECK(ask_of(wire::AskBody::MoveLeaderAsk, wire::MoveLeaderAsk::VT_TO) == Errc::unsupported);
   CHECK(ask_of(wire::AskBody::MemberAddAsk, wire::MemberAddAsk::VT_PEER_ADDRESS) == Errc::unsupported);
   CHECK(ask_of(wire::AskBody::MemberRemoveAsk, wire::MemberRemoveAsk::VT_NAME) == Errc::unsupported);

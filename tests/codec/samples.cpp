@@ -160,7 +160,7 @@ std::vector<Bytes> asks() {
           }),
       ask(AskBody::WatchCancel, [](Builder& b) { return wire::CreateWatchCancel(b, 1).Union(); }),
       ask(AskBody::TurnWatch,
-          [](Builder& b) { return wire::CreateTurnWatch(b, 2, bytes_of(b, "lock/"), bytes_of(b, "lock/5"), 3).Union(); }),
+          [](Builder& b) { return wire::CreateTurnWatch(b, 2, bytes_of(b, "lock/"), bytes_of(b, "lock/5"), 3, 9).Union(); }),
       ask(AskBody::StatusAsk, [](Builder& b) { return wire::CreateStatusAsk(b).Union(); }),
       ask(AskBody::MemberListAsk, [](Builder& b) { return wire::CreateMemberListAsk(b).Union(); }),
       ask(AskBody::MoveLeaderAsk, [](Builder& b) { return wire::CreateMoveLeaderAsk(b, 3).Union(); }),

@@ -22,7 +22,7 @@ ByteView keep(const std::string& word, Arena& arena) {
 mvcc::CommandBody body_of(std::istringstream& words, Arena& arena) {
   std::string verb;
   words >> verb;
-  if (verb == "put") {
+  if (verb == "put" || verb == "sequence") {
     std::string key;
     std::string value;
     words >> key >> value;
@@ -32,6 +32,7 @@ mvcc::CommandBody body_of(std::istringstream& words, Arena& arena) {
     put.key = keep(key, arena);
     put.value = keep(value, arena);
     put.lease = LeaseId(lease);
+    put.sequence = verb == "sequence";
     return mvcc::Op{put};
   }
   if (verb == "del") {

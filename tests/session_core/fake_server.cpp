@@ -46,7 +46,10 @@ void describe_write(const wire::WriteRequest& write, Sent& sent) {
 void describe_ask(const wire::Ask& ask, Sent& sent) {
   if (const auto* watch = ask.body_as_WatchCreate()) sent.what = "watch from " + std::to_string(watch->from());
   if (ask.body_as_WatchCancel() != nullptr) sent.what = "cancel";
-  if (ask.body_as_TurnWatch() != nullptr) sent.what = "turn";
+  if (const auto* turn = ask.body_as_TurnWatch()) {
+    sent.what = "turn " + text_of(turn->own_key());
+    if (turn->with() != 0) sent.what += " with " + std::to_string(turn->with());
+  }
   if (ask.body_as_MemberListAsk() != nullptr) sent.what = "members";
   if (ask.body_as_StatusAsk() != nullptr) sent.what = "status";
 }
@@ -126,13 +129,14 @@ void Bench::deliver(const Bytes& frame) {
   pump();
 }
 
-void Bench::hello(std::uint64_t member, std::uint64_t leader) {
+void Bench::hello(std::uint64_t member, std::uint64_t leader, std::uint64_t features) {
   core.on_connected(link, now);
   pump();
   protocol::ServerHello hello;
   hello.cluster = ClusterId(77);
   hello.member = MemberId(member);
   hello.leader = MemberId(leader);
+  hello.features = features;
   leader_ = leader;
   deliver(protocol::encode(hello));
 }
@@ -142,8 +146,15 @@ void Bench::lose_link(const std::string& why) {
   pump();
 }
 
-void Bench::answer_put(std::uint64_t id, std::uint64_t revision) {
-  deliver(reply_frame(leader_, id, revision, wire::ReplyBody::PutResult, [](Builder& to) { return wire::CreatePutResult(to); }));
+void Bench::answer_put(std::uint64_t id, std::uint64_t revision, const std::string& key) {
+  deliver(reply_frame(leader_, id, revision, wire::ReplyBody::PutResult, [&](Builder& to) {
+    return wire::CreatePutResult(to, to.CreateVector(reinterpret_cast<const std::uint8_t*>(key.data()), key.size()));
+  }));
+}
+void Bench::push_turn(std::uint64_t watch) {
+  Builder turn;
+  turn.Finish(wire::CreateTurnFired(turn, watch, 5));
+  deliver(protocol::make_frame(protocol::FrameKind::turn_fired_push, 0, view(turn)));
 }
 void Bench::answer_opened(std::uint64_t id, std::uint64_t session, std::uint64_t ttl_millis) {
   deliver(reply_frame(leader_, id, 5, wire::ReplyBody::SessionOpened,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "conclave/client/session_core.hpp"
+#include "conclave/protocol/version.hpp"
 
 namespace conclave::client::test {
 
@@ -30,10 +31,12 @@ class Bench {
   /// Time passes in steps of 10 ms.
   void run(Duration time);
   /// The newest link comes up, member `member` answers the hello.
-  void hello(std::uint64_t member = 1, std::uint64_t leader = 1);
+  void hello(std::uint64_t member = 1, std::uint64_t leader = 1, std::uint64_t features = protocol::features_known);
   void lose_link(const std::string& why = "reset");
 
-  void answer_put(std::uint64_t id, std::uint64_t revision = 5);
+  /// `key`: of a sequence put.
+  void answer_put(std::uint64_t id, std::uint64_t revision = 5, const std::string& key = {});
+  void push_turn(std::uint64_t watch);
   void answer_opened(std::uint64_t id, std::uint64_t session = 900, std::uint64_t ttl_millis = 15'000);
   void answer_renewed(std::uint64_t id, std::uint64_t lease, std::uint64_t ttl_millis);
   void answer_refused(std::uint64_t id, Errc code);

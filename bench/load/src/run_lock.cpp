@@ -58,25 +58,26 @@ class Mutex {
  private:
   void queue_up(Contender& who) {
     if (Clock::now() >= window_.until) return finish_one();
+    who.key.clear();
     PutOp put;
     put.key = prefix_;
     put.lease = who.lease;
     put.sequence = true;
-    who.client.execute(Write{std::move(put), {}}, timeout_of(options_), [this, &who](const Result<Reply>& reply) {
+    const auto taken = [this, &who](const Result<Reply>& reply) {
       const auto* result = reply ? std::get_if<PutResult>(&reply->body) : nullptr;
       if (result == nullptr) return fail_with(who, reply ? "an answer of another kind" : reply.error().message());
       who.key = result->key;
-      wait_for_turn(who);
-    });
+    };
+    who.turn = who.client.queue_up(Write{std::move(put), {}}, {prefix_, {}, 1}, timeout_of(options_), taken,
+                                   [this, &who](const WatchNotice& notice) { on_turn(who, notice); });
   }
 
-  void wait_for_turn(Contender& who) {
-    who.turn = who.client.watch_turn({prefix_, who.key, 1}, [this, &who](const WatchNotice& notice) {
-      const auto* fired = std::get_if<TurnFired>(&notice);
-      if (fired != nullptr && !fired->gone) return hold_and_release(who);
-      if (const auto* ended = std::get_if<WatchEnded>(&notice)) fail_with(who, ended->reason.message());
-      if (fired != nullptr) fail_with(who, "the contender's key is gone");
-    });
+  void on_turn(Contender& who, const WatchNotice& notice) {
+    if (who.key.empty()) return;  // no place was taken, and that is counted
+    const auto* fired = std::get_if<TurnFired>(&notice);
+    if (fired != nullptr && !fired->gone) return hold_and_release(who);
+    if (const auto* ended = std::get_if<WatchEnded>(&notice)) fail_with(who, ended->reason.message());
+    if (fired != nullptr) fail_with(who, "the contender's key is gone");
   }
 
   void hold_and_release(Contender& who) {

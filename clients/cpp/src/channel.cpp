@@ -114,9 +114,11 @@ void Channel::on_read(std::size_t count) {
 }
 
 void Channel::send(const Bytes& frame) {
-  if (closed_) return;
-  queue_.append(frame.view());
-  if (ready_ && writing_.empty()) write();
+  if (!closed_) queue_.append(frame.view());
+}
+
+void Channel::flush() {
+  if (ready_ && !closed_) write();
 }
 
 void Channel::write() {

@@ -33,8 +33,11 @@ class Channel : public std::enable_shared_from_this<Channel> {
 
   Channel(asio::io_context& io, std::shared_ptr<TlsSetup> tls, Handlers handlers);
   void connect(const std::string& endpoint);
+  /// Leaves with the next flush().
   void send(const Bytes& frame);
-  /// What was queued is still written if the socket takes it at once.
+  /// What was sent so far goes out together, now or when the write under way is done.
+  void flush();
+  /// What was flushed is still written if the socket takes it at once.
   void close();
   /// The socket has taken everything that could be sent.
   [[nodiscard]] bool is_idle() const { return !ready_ || (queue_.empty() && writing_.empty()); }
@@ -59,7 +62,7 @@ class Channel : public std::enable_shared_from_this<Channel> {
   asio::ip::tcp::socket socket_;
   std::optional<asio::ssl::stream<asio::ip::tcp::socket&>> secure_;
   protocol::FrameParser parser_;
-  std::string queue_;    ///< frames that wait for the write under way
+  std::string queue_;    ///< frames that wait for flush() or the write under way
   std::string writing_;  ///< frames being written
   bool ready_ = false;
   bool closed_ = false;

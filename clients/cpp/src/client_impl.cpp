@@ -181,8 +181,10 @@ void Client::Impl::pump() {
   pumping = true;
   core->on_time(now());
   do {
-    for (std::vector<client::Action> actions = core->take_actions(); !actions.empty(); actions = core->take_actions())
+    for (std::vector<client::Action> actions = core->take_actions(); !actions.empty(); actions = core->take_actions()) {
       for (client::Action& action : actions) carry_out(action);
+      for (auto& [link, channel] : channels) channel->flush();
+    }
   } while (ring_due());
   refresh_kept();
   session_id = core->session().value();
@@ -198,6 +200,7 @@ void Client::Impl::carry_out(client::Action& action) {
   } else if (auto* gone = std::get_if<client::Disconnect>(&action)) {
     const auto channel = channels.find(gone->link);
     if (channel == channels.end()) return;
+    channel->second->flush();
     channel->second->close();
     channels.erase(channel);
   } else if (auto* completed = std::get_if<client::Completed>(&action)) {

@@ -56,6 +56,7 @@ struct Client::Impl final : ClientLoop, std::enable_shared_from_this<Client::Imp
   void call_off(client::OperationId operation) override;
   client::LocalWatchId start_watch(WatchOptions watch_options, WatchHandler handler) override;
   client::LocalWatchId start_turn_watch(TurnOptions turn, WatchHandler handler) override;
+  client::QueuedUp queue_up(Write place, Instant deadline, Callback done, TurnOptions turn, WatchHandler handler) override;
   void end_watch(client::LocalWatchId watch) override;
   void keep_lease(LeaseId lease, milliseconds ttl, Instant granted_at, std::shared_ptr<std::atomic<std::int64_t>> until,
                   std::function<void(client::LeaseHealth)> told) override;

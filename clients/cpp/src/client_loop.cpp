@@ -45,6 +45,14 @@ client::LocalWatchId Client::Impl::start_turn_watch(TurnOptions turn, WatchHandl
   return id;
 }
 
+client::QueuedUp Client::Impl::queue_up(Write place, Instant deadline, Callback done, TurnOptions turn, WatchHandler handler) {
+  const client::QueuedUp both = core->queue_up(std::move(place), deadline, std::move(turn), now());
+  waiting.emplace(both.place, std::move(done));
+  watches[both.turn] = std::make_shared<WatchEntry>(WatchEntry{std::move(handler)});
+  pump_later();
+  return both;
+}
+
 void Client::Impl::end_watch(client::LocalWatchId watch) {
   watches.erase(watch);
   core->unwatch(watch);

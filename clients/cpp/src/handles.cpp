@@ -64,6 +64,17 @@ Watch Client::watch_turn(TurnOptions options, WatchHandler handler) {
   return Watch(std::make_unique<Watch::Handle>(Watch::Handle{impl_, id}));
 }
 
+Watch Client::queue_up(Write place, TurnOptions turn, std::optional<std::chrono::milliseconds> timeout, Callback taken,
+                       WatchHandler handler) {
+  client::LocalWatchId id;
+  const bool open = impl_->run_and_wait([&] {
+    const Instant deadline = Impl::now() + timeout.value_or(impl_->options.request_timeout);
+    id = impl_->queue_up(std::move(place), deadline, std::move(taken), std::move(turn), std::move(handler)).turn;
+  });
+  if (!open) taken(fail(Errc::shutting_down, "the client is closed"));
+  return Watch(std::make_unique<Watch::Handle>(Watch::Handle{impl_, id}));
+}
+
 // --- Lease
 // --------------------------------------------------------------------------------------------------------------------------------
 

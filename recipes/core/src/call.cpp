@@ -1,5 +1,7 @@
 #include "conclave/recipes_core/call.hpp"
 
+#include "conclave/recipes_core/waiting.hpp"
+
 namespace conclave::recipes::core {
 
 Result<void> may_go_on(const Store& store, const Call& call) {
@@ -18,6 +20,16 @@ Task<Result<Reply>> execute(Store& store, Request request, Call call) {
   Result<Reply> reply = co_await promise->wait();
   if (!reply && reads && reply.error().certainty() == Certainty::unknown)
     co_return fail(deadline_passed, "no answer came in time: " + reply.error().message());
+  co_return reply;
+}
+
+Task<Result<Reply>> execute(Store& store, Write place, Call call, std::shared_ptr<ComingTurn> turn) {
+  if (call.stop->raised()) co_return fail(Errc::cancelled, "stopped by the program");
+  const auto promise = std::make_shared<Promise<Result<Reply>>>();
+  const auto operation =
+      turn->send(store, std::move(place), call.deadline, [promise](Result<Reply> reply) { promise->set(std::move(reply)); });
+  const Subscription on_stop = call.stop->on_raise([&store, operation] { store.cancel(operation); });
+  Result<Reply> reply = co_await promise->wait();
   co_return reply;
 }
 

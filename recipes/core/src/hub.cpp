@@ -5,6 +5,7 @@ namespace {
 
 constexpr Duration removal_patience = seconds(10);
 constexpr Duration removal_pause = milliseconds(200);
+constexpr std::size_t crowds_max = 1024;
 
 /// What says that a key must not come any more; it goes with the lease.
 std::string gone_key(const std::string& key) { return "/conclave/gone" + key; }
@@ -52,6 +53,15 @@ void Hub::remove(std::string prefix, KeptLeasePtr lease, bool for_good) {
 void Hub::end_undo(const std::string& name) {
   if (const auto found = undoing_.find(name); found != undoing_.end()) undoing_.erase(found);
   undone_.tell();
+}
+
+void Hub::note_crowd(const std::string& prefix, bool crowded) {
+  if (!crowded) {
+    crowded_.erase(prefix);
+    return;
+  }
+  if (crowded_.size() >= crowds_max) crowded_.clear();  // what is forgotten costs a round trip
+  crowded_.insert(prefix);
 }
 
 void Hub::close() {

@@ -29,6 +29,13 @@ Txn take_of(const PlaceRequest& request, const std::string& key, LeaseId lease) 
   return txn;
 }
 
+ComingTurnPtr coming_turn(const PlaceRequest& request, const std::string& key) {
+  if (!request.turn) return nullptr;
+  TurnOptions options = *request.turn;
+  options.own_key = key;
+  return std::make_shared<ComingTurn>(std::move(options));
+}
+
 /// What the program is told if taking a place failed: never "unknown", because what may have come of it is being removed.
 Error why_not(Error error, const Store& store, const Call& call, const KeptLease& lease) {
   if (const auto going = may_go_on(store, call); !going) return going.error();
@@ -88,10 +95,14 @@ Task<Result<Entered>> enter(HubPtr hub, std::shared_ptr<Keeper> keeper, PlaceReq
     Call under_lease{call.deadline, std::make_shared<Signal>()};
     const Subscription on_stop = call.stop->on_raise([stop = under_lease.stop] { stop->raise(); });
     const Subscription on_lost = lease->lost().on_raise([stop = under_lease.stop] { stop->raise(); });
-    Task<Result<Reply>> reply_task = execute(store, Write{take_of(request, key, lease->id()), {}}, under_lease);
+    const ComingTurnPtr turn = coming_turn(request, key);
+    Write take{take_of(request, key, lease->id()), {}};
+    Task<Result<Reply>> reply_task =
+        turn ? execute(store, std::move(take), under_lease, turn) : execute(store, std::move(take), under_lease);
     Result<Reply> reply = co_await std::move(reply_task);
     if (reply) {
       Entered entered = entered_of(hub, lease, key, request, std::move(*reply));
+      if (entered.place) entered.turn = turn;
       if (entered.place && !entered.place->is_kept())
         co_return fail(lease_lost, "the lease was lost while a place was taken; nothing is held");
       co_return entered;
@@ -117,6 +128,15 @@ Task<Result<bool>> await_turn(PlacePtr place, std::string prefix, std::uint64_t 
   Result<bool> turn = co_await waiting.wait();
   if (turn && !place->is_kept()) co_return fail(lease_lost, "the lease was lost while waiting; nothing is held");
   co_return turn;
+}
+
+Task<Result<bool>> await_turn(PlacePtr place, ComingTurnPtr turn, Call call) {
+  Store& store = place->hub().store();
+  if (const auto going = may_go_on(store, call); !going) co_return fail(going.error());
+  Waiting waiting(store, call, place->lease(), std::move(turn));
+  Result<bool> come = co_await waiting.wait();
+  if (come && !place->is_kept()) co_return fail(lease_lost, "the lease was lost while waiting; nothing is held");
+  co_return come;
 }
 
 RangeOp count_of(std::string prefix) {

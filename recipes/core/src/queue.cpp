@@ -29,14 +29,16 @@ Task<Result<PlacePtr>> take_turn(HubPtr hub, KeeperOptions keeper, Queue queue, 
     request.reads.emplace_back(count_of(queue.before));
   else
     request.when.push_back(no_key_under(queue.before));
+  if (wait && hub->was_crowded(queue.before)) request.turn = TurnOptions{queue.before, {}, 1};
   auto entering = enter(hub, hub->keeper(keeper), std::move(request), call);
   Result<Entered> entered = co_await std::move(entering);
   if (!entered) co_return fail(std::move(entered.error()));
   const PlacePtr place = entered->place;
   const auto before = result_at<RangeResult>(entered->reads, 0);
   const bool first = before && before->count == 0;
+  if (wait && place) hub->note_crowd(queue.before, !first);
   if (!wait || !place || first) co_return place;
-  auto waiting = await_turn(place, queue.before, 1, call);
+  auto waiting = entered->turn ? await_turn(place, entered->turn, call) : await_turn(place, queue.before, 1, call);
   Result<bool> turn = co_await std::move(waiting);
   if (!turn) co_return fail(std::move(turn.error()));
   co_return place;

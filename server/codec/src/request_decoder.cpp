@@ -106,7 +106,7 @@ Result<ClientBody> watch_create(const wire::WatchCreate& wire, OpReader& reader)
 }
 
 Result<ClientBody> turn_watch(const wire::TurnWatch& wire, OpReader& reader, const mvcc::Limits& limits) {
-  if (has_unknown_fields(&wire, wire::TurnWatch::VT_PLACES)) return unknown_field();
+  if (has_unknown_fields(&wire, wire::TurnWatch::VT_WITH)) return unknown_field();
   if (wire.watch() == 0) return no_watch_id();
   if (wire.places() == 0) return fail(Errc::invalid_argument, "a turn among no places");
   const auto prefix = reader.bytes(wire.prefix(), limits.key_bytes_max);
@@ -118,6 +118,7 @@ Result<ClientBody> turn_watch(const wire::TurnWatch& wire, OpReader& reader, con
   watch.spec.prefix = std::string(*prefix);
   watch.spec.own_key = std::string(*own_key);
   watch.spec.places = wire.places();
+  watch.with = engine::RequestId(wire.with());
   return ClientBody(std::move(watch));
 }
 

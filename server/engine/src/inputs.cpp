@@ -79,6 +79,7 @@ void Engine::Parts::handle_request(ClientAsked& asked) {
                    watches.cancel(connection, request, cancel.id);
                  },
                  [&](TurnWatch& turn) {
+                   if (!turn.with.is_zero()) return watches.plan_turn(connection, request, turn);
                    if (watches.queues(turn)) return watches.create_turn(connection, request, turn);
                    // On an older state the own key would be missing, and the client would be told that it is gone.
                    reads.ask_then(connection, request, turn.id, [this, connection, request, spec = std::move(turn)] {
@@ -101,7 +102,10 @@ void Engine::Parts::handle_request(ClientAsked& asked) {
 
 void Engine::Parts::handle_write(ConnectionId connection, RequestId request, WriteRequest& write) {
   const std::string& identity = identities[connection];
-  if (write.is_renewal && !write.has_session) return leases.renew(connection, request, identity, std::move(write.lease_ids));
+  if (write.is_renewal && !write.has_session) {
+    watches.on_write_done(connection, request, mvcc::Refused{Errc::invalid_argument, "no turn begins with a renewal", {}});
+    return leases.renew(connection, request, identity, std::move(write.lease_ids));
+  }
   Proposals::Command command{identity,
                              std::move(write.request),
                              write.has_session || write.opens_session,
@@ -109,10 +113,12 @@ void Engine::Parts::handle_write(ConnectionId connection, RequestId request, Wri
                              connection,
                              !write.leased_key.empty() && watches.are_before(write.leased_key)};
   proposals.submit(std::move(command), [this, connection, request](const Outcome& outcome) {
-    if (outcome)
+    if (outcome) {
       context.reply(connection, request, *outcome);
-    else
-      context.refuse(connection, request, outcome.error().code, outcome.error().context);
+      return watches.on_write_done(connection, request, (*outcome)->body);
+    }
+    context.refuse(connection, request, outcome.error().code, outcome.error().context);
+    watches.on_write_done(connection, request, mvcc::Refused{outcome.error().code, outcome.error().context, {}});
   });
 }
 

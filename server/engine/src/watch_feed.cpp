@@ -22,7 +22,7 @@ WatchFeed::WatchFeed(Context& context) : context_(context) {}
 // ----------------------------------------------------------------------------------------------------------------
 
 bool WatchFeed::may_add(Connection& connection, RequestId request, ConnectionId id, WatchId watch) {
-  if (connection.watches.contains(watch) || connection.turns.contains(watch)) {
+  if (connection.watches.contains(watch) || connection.turns.contains(watch) || connection.planned.contains(watch)) {
     context_.refuse(id, request, Errc::already_exists, "watch " + to_string(watch) + " exists on this connection");
     return false;
   }
@@ -52,29 +52,13 @@ void WatchFeed::create(ConnectionId id, RequestId request, const WatchCreate& cr
     make_lagging(key, watch, next);
 }
 
-void WatchFeed::create_turn(ConnectionId id, RequestId request, const TurnWatch& create) {
-  Connection& connection = connections_[id];
-  if (!may_add(connection, request, id, create.id)) return;
-  if (!turns_.accepts(create.spec, *context_.machine))
-    return context_.refuse(id, request, Errc::too_large, "too many keys under the prefix for a turn watch");
-  const mvcc::TurnId turn(next_turn_++);
-  connection.turns[create.id] = turn;
-  turn_owners_[turn] = {id, create.id};
-  ++watch_count_;
-  context_.reply(id, request, WatchCreated{context_.machine->revision()});
-  fire(turns_.add(turn, create.spec, *context_.machine));
-}
-
 void WatchFeed::cancel(ConnectionId id, RequestId request, WatchId watch) {
   Connection& connection = connections_[id];
   if (const auto it = connection.watches.find(watch); it != connection.watches.end()) {
     forget({id, watch}, it->second);
     connection.watches.erase(it);
-  } else if (const auto turn = connection.turns.find(watch); turn != connection.turns.end()) {
-    turns_.remove(turn->second);
-    turn_owners_.erase(turn->second);
-    connection.turns.erase(turn);
-    --watch_count_;
+  } else {
+    cancel_turn(id, connection, watch);
   }
   context_.reply(id, request, Acknowledged{});  // one that has ended already is as good as cancelled
 }
@@ -85,11 +69,7 @@ void WatchFeed::on_closed(ConnectionId id) {
   const auto it = connections_.find(id);
   if (it == connections_.end()) return;
   for (auto& [watch_id, watch] : it->second.watches) forget({id, watch_id}, watch);
-  for (const auto& [watch_id, turn] : it->second.turns) {
-    turns_.remove(turn);
-    turn_owners_.erase(turn);
-    --watch_count_;
-  }
+  forget_turns(id, it->second);
   connections_.erase(it);
 }
 
@@ -138,16 +118,6 @@ void WatchFeed::make_lagging(const Key& key, Watch& watch, Revision next) {
 
 // --- Live delivery
 // ----------------------------------------------------------------------------------------------------------------------
-
-bool WatchFeed::fire_turns(const std::vector<mvcc::EventBatchPtr>& batches) {
-  bool any = false;
-  for (const auto& batch : batches) {
-    const auto fired = turns_.on_events(*batch, *context_.machine);
-    any = any || !fired.empty();
-    fire(fired);
-  }
-  return any;
-}
 
 void WatchFeed::on_applied(const std::vector<mvcc::EventBatchPtr>& batches) {
   for (const auto& batch : batches) {
@@ -352,19 +322,6 @@ std::optional<Revision> WatchFeed::oldest_needed() const {
 
 // --- Other news
 // -------------------------------------------------------------------------------------------------------------------------
-
-void WatchFeed::fire(const std::vector<mvcc::TurnFired>& fired) {
-  for (const mvcc::TurnFired& turn : fired) {
-    const auto owner = turn_owners_.find(turn.id);
-    if (owner == turn_owners_.end()) continue;
-    const Key key = owner->second;
-    turn_owners_.erase(owner);
-    connections_.at(key.first).turns.erase(key.second);
-    --watch_count_;
-    ++context_.counters.turns_fired;
-    context_.ports.clients.push_turn(key.first, key.second, turn);
-  }
-}
 
 /// Behind everything delivered: all events up to this revision have been sent to these watches.
 void WatchFeed::send_bookmarks() {

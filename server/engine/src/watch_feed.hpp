@@ -27,6 +27,10 @@ class WatchFeed {
   /// A key made now is behind others that wait for their turn.
   [[nodiscard]] bool are_before(ByteView key) const { return turns_.is_waited_for(key) && !context_.machine->get(key); }
   void create_turn(ConnectionId connection, RequestId request, const TurnWatch& watch);
+  /// To be created when the write `watch.with` is done.
+  void plan_turn(ConnectionId connection, RequestId request, const TurnWatch& watch);
+  /// A write was answered: what was planned for then is created, or refused as the write was.
+  void on_write_done(ConnectionId connection, RequestId write, const mvcc::ResponseBody& outcome);
   void cancel(ConnectionId connection, RequestId request, WatchId watch);
   /// Answered when no watch of the connection is behind any more.
   void ask_progress(ConnectionId connection, RequestId request);
@@ -63,9 +67,14 @@ class WatchFeed {
     bool reading = false;  ///< waits for history from disk
     Instant catching_up_since{};
   };
+  struct PlannedTurn {
+    RequestId request;
+    TurnWatch watch;
+  };
   struct Connection {
     std::map<WatchId, Watch> watches;
     std::map<WatchId, mvcc::TurnId> turns;
+    std::map<WatchId, PlannedTurn> planned;
     std::size_t queued_bytes = 0;
   };
   using Key = std::pair<ConnectionId, WatchId>;
@@ -85,6 +94,8 @@ class WatchFeed {
   void end(const Key& key, const WatchEnded& why);
   void forget(const Key& key, Watch& watch);
   void fire(const std::vector<mvcc::TurnFired>& fired);
+  void cancel_turn(ConnectionId id, Connection& connection, WatchId watch);
+  void forget_turns(ConnectionId id, const Connection& connection);
   [[nodiscard]] bool may_add(Connection& connection, RequestId request, ConnectionId id, WatchId watch);
 
   Context& context_;
@@ -92,6 +103,7 @@ class WatchFeed {
   mvcc::TurnIndex turns_;
   std::map<mvcc::TurnId, Key> turn_owners_;
   std::uint64_t next_turn_ = 1;
+  std::map<std::pair<ConnectionId, RequestId>, WatchId> plans_;  ///< by the write that each waits for
   std::map<ConnectionId, Connection> connections_;
   std::map<mvcc::WatchGroupId, std::map<ConnectionId, std::vector<WatchId>>> live_;
   std::set<Key> behind_;  ///< catching up, or ahead of this member's revision

@@ -109,6 +109,15 @@ client::LocalWatchId SimClient::watch_turn(const TurnOptions& options, OnNotice 
   return id;
 }
 
+client::QueuedUp SimClient::queue_up(Write place, Duration patience, OnOutcome on_outcome, const TurnOptions& turn,
+                                     OnNotice on_notice) {
+  const auto both = core_->queue_up(std::move(place), now() + patience, turn, now());
+  operations_[both.place] = std::move(on_outcome);
+  watches_[both.turn] = std::move(on_notice);
+  pump();
+  return both;
+}
+
 void SimClient::unwatch(client::LocalWatchId watch) {
   core_->unwatch(watch);
   watches_.erase(watch);

@@ -30,6 +30,7 @@ class SimClient {
   void cancel(client::OperationId operation);
   client::LocalWatchId watch(const WatchOptions& options, OnNotice on_notice);
   client::LocalWatchId watch_turn(const TurnOptions& options, OnNotice on_notice);
+  client::QueuedUp queue_up(Write place, Duration patience, OnOutcome on_outcome, const TurnOptions& turn, OnNotice on_notice);
   void unwatch(client::LocalWatchId watch);
   void keep_alive(LeaseId lease, milliseconds ttl, Instant granted_at);
   void forget_lease(LeaseId lease);

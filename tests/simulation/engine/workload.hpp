@@ -47,7 +47,8 @@ class Workload final : public Program {
   void notice(std::size_t watch, const WatchNotice& notice);
   void lock();
   void queue_up(LeaseId lease, milliseconds ttl);
-  void wait_for_turn(LeaseId lease, const std::string& key, Revision create);
+  std::function<void(const WatchNotice&)> turn_notice(LeaseId lease, const std::string& key,
+                                                      const std::shared_ptr<Revision>& create);
   void turn(LeaseId lease, const std::string& key, Revision create, const TurnFired& fired);
   void write_guarded(LeaseId lease, const std::string& key, Revision create);
   void leave(LeaseId lease, const std::string& key);

@@ -30,7 +30,9 @@ void Workload::queue_up(LeaseId lease, milliseconds) {
   op.lease = lease;
   const std::string text = op.value;
   const auto number = history_.invoke(client_.endpoint(), moment(), test::put(key, text));
-  client_.submit(Write{op, {}}, seconds(4), [this, lease, key, number, life = lives_](const Result<Reply>& outcome) {
+  const bool together = prng_.chance(1, 2);
+  const auto create = std::make_shared<Revision>();
+  const auto on_taken = [this, lease, key, number, together, create, life = lives_](const Result<Reply>& outcome) {
     if (outcome)
       history_.succeed(number, moment(), {outcome->header.revision, true, {}});
     else if (outcome.error().certainty() == Certainty::definite)
@@ -39,17 +41,24 @@ void Workload::queue_up(LeaseId lease, milliseconds) {
       history_.lose(number);
     if (life != lives_) return;
     if (!outcome) return leave(lease, key);
-    wait_for_turn(lease, key, outcome->header.revision);
-  });
+    *create = outcome->header.revision;
+    if (!together) (void)client_.watch_turn({"lock/", key, 1}, turn_notice(lease, key, create));
+  };
+  if (together)
+    (void)client_.queue_up(Write{op, {}}, seconds(4), on_taken, {"lock/", key, 1}, turn_notice(lease, key, create));
+  else
+    client_.submit(Write{op, {}}, seconds(4), on_taken);
 }
 
-void Workload::wait_for_turn(LeaseId lease, const std::string& key, Revision create) {
-  auto place = std::make_shared<client::LocalWatchId>();
-  *place = client_.watch_turn({"lock/", key, 1}, [this, lease, key, create, life = lives_](const WatchNotice& told) {
+std::function<void(const WatchNotice&)> Workload::turn_notice(LeaseId lease, const std::string& key,
+                                                              const std::shared_ptr<Revision>& create) {
+  return [this, lease, key, create, life = lives_](const WatchNotice& told) {
     if (life != lives_) return;
-    if (const auto* fired = std::get_if<TurnFired>(&told)) return turn(lease, key, create, *fired);
-    if (std::holds_alternative<WatchEnded>(told)) leave(lease, key);
-  });
+    const auto* fired = std::get_if<TurnFired>(&told);
+    require(fired == nullptr || !create->is_zero(), [&] { return "the turn of " + key + " is told before its place"; });
+    if (fired != nullptr) return turn(lease, key, *create, *fired);
+    if (std::holds_alternative<WatchEnded>(told) && !create->is_zero()) leave(lease, key);
+  };
 }
 
 void Workload::turn(LeaseId lease, const std::string& key, Revision create, const TurnFired& fired) {

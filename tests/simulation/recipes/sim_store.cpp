@@ -44,16 +44,22 @@ client::OperationId SimStore::submit(Request request, Instant deadline, Callback
   if (const auto* write = std::get_if<Write>(&request))
     if (const auto* revoke = std::get_if<Write::LeaseRevoke>(&write->body)) shared_.store.end_requested(revoke->id);
   ++(std::holds_alternative<Write>(request) ? writes_ : reads_);
+  return client_.submit(std::move(request), patience(deadline), once(std::move(done)));
+}
+
+Duration SimStore::patience(Instant deadline) const { return std::min<Duration>(deadline - now(), patience_max); }
+
+/// What the client keeps owns nothing here either.
+std::function<void(const Result<Reply>&)> SimStore::once(Callback done) {
   const std::uint64_t call = ++calls_;
   waiting_[call] = std::move(done);
-  return client_.submit(std::move(request), std::min<Duration>(deadline - now(), patience_max),
-                        [this, call](const Result<Reply>& reply) {
-                          const auto found = waiting_.find(call);
-                          if (found == waiting_.end()) return;
-                          const Callback told = std::move(found->second);
-                          waiting_.erase(found);
-                          told(reply);
-                        });
+  return [this, call](const Result<Reply>& reply) {
+    const auto found = waiting_.find(call);
+    if (found == waiting_.end()) return;
+    const Callback told = std::move(found->second);
+    waiting_.erase(found);
+    told(reply);
+  };
 }
 
 void SimStore::cancel(client::OperationId operation) {
@@ -88,6 +94,18 @@ client::LocalWatchId SimStore::watch(WatchOptions options, Notice notice) {
 
 client::LocalWatchId SimStore::watch_turn(TurnOptions options, Notice notice) {
   return begin_watch(options, std::move(notice), &SimClient::watch_turn);
+}
+
+client::QueuedUp SimStore::queue_up(Write place, Instant deadline, Callback done, TurnOptions turn, Notice notice) {
+  if (closed_) {
+    done(fail(Errc::shutting_down, "the process died"));
+    return {};
+  }
+  ++writes_;
+  const auto owned = std::make_shared<Notice>(std::move(notice));
+  const auto both = client_.queue_up(std::move(place), patience(deadline), once(std::move(done)), turn, counted(owned));
+  watches_[both.turn] = owned;
+  return both;
 }
 
 void SimStore::unwatch(client::LocalWatchId watch) {

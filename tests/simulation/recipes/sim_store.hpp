@@ -20,6 +20,7 @@ class SimStore final : public recipes::core::Store {
   void cancel(client::OperationId operation) override;
   client::LocalWatchId watch(WatchOptions options, Notice notice) override;
   client::LocalWatchId watch_turn(TurnOptions options, Notice notice) override;
+  client::QueuedUp queue_up(Write place, Instant deadline, Callback done, TurnOptions turn, Notice notice) override;
   void unwatch(client::LocalWatchId watch) override;
   void keep_alive(LeaseId lease, milliseconds ttl, Instant granted_at, std::shared_ptr<recipes::core::LeaseView> view) override;
   void forget_lease(LeaseId lease) override;
@@ -40,6 +41,8 @@ class SimStore final : public recipes::core::Store {
 
  private:
   Notice counted(const std::shared_ptr<Notice>& notice);
+  std::function<void(const Result<Reply>&)> once(Callback done);
+  [[nodiscard]] Duration patience(Instant deadline) const;
   template <class Options, class Begin>
   client::LocalWatchId begin_watch(const Options& options, Notice notice, Begin begin);
   void refresh();

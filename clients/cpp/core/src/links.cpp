@@ -10,7 +10,7 @@ constexpr Duration move_pause = seconds(5);  // after a failed move to the leade
 std::optional<LinkId> Links::serving() const { return main_ && main_->ready ? std::optional(main_->id) : std::nullopt; }
 
 Links::Link Links::start(const std::string& endpoint) {
-  Link link{LinkId(next_link_++), endpoint, false, false, {}, shared_.now, shared_.now, {}};
+  Link link{LinkId(next_link_++), endpoint, false, false, {}, 0, shared_.now, shared_.now, {}};
   shared_.act(Connect{link.id, endpoint});
   return link;
 }
@@ -129,6 +129,7 @@ Links::News Links::on_hello(Link& link, const protocol::Frame& frame) {
   shared_.cluster = hello->cluster;
   link.ready = true;
   link.member = hello->member;
+  link.features = hello->features;
   requests_max_ = std::max<std::uint32_t>(1, hello->requests_max);
   if (main_ && main_->id == link.id) {
     failures_ = 0;

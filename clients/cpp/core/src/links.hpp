@@ -38,6 +38,8 @@ class Links {
   [[nodiscard]] std::optional<Instant> next_deadline() const;
   [[nodiscard]] bool knows_address_of(MemberId member) const { return addresses_.contains(member); }
   [[nodiscard]] std::uint32_t requests_max() const { return requests_max_; }
+  /// What both sides of the serving link know (protocol/version.hpp); nothing while there is none.
+  [[nodiscard]] std::uint64_t features() const { return main_ && main_->ready ? main_->features : 0; }
 
  private:
   struct Link {
@@ -46,6 +48,7 @@ class Links {
     bool connected = false;
     bool ready = false;
     MemberId member;
+    std::uint64_t features = 0;
     Instant since;  ///< when the attempt started
     Instant last_received;
     std::optional<Instant> pinged;

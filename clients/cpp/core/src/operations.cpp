@@ -19,6 +19,13 @@ bool is_about_one_member(const Request& request) {
          !std::holds_alternative<Ask::MemberAdd>(ask->body) && !std::holds_alternative<Ask::MemberRemove>(ask->body);
 }
 
+/// The key that a sequence put completed; empty for other requests.
+Result<std::string> key_made_by(const Result<Reply>& outcome) {
+  if (!outcome) return fail(outcome.error());
+  const auto* put = std::get_if<PutResult>(&outcome->body);
+  return put == nullptr ? std::string() : put->key;
+}
+
 }  // namespace
 
 OperationId Operations::submit(Request&& request, Instant deadline) {
@@ -85,9 +92,10 @@ void Operations::flush(LinkId link, std::uint32_t in_flight_max, LeaseId session
 }
 
 void Operations::send(OperationId id, Operation& operation, LinkId link) {
-  operation.wire_id = next_wire_id_++;
+  operation.wire_id = shared_.next_wire_id();
   operation.in_flight = true;
   in_flight_.insert({operation.wire_id, id});
+  watches_.on_sending(id, link, operation.wire_id);
   Bytes frame;
   if (const auto* write = std::get_if<Write>(&operation.request)) {
     const SessionStamp stamp =
@@ -203,7 +211,9 @@ void Operations::complete(OperationId id, Result<Reply>&& outcome) {
   deadlines_.erase({it->second.deadline, id});
   to_send_.erase(id);
   operations_.erase(it);
+  const Result<std::string> made = key_made_by(outcome);
   shared_.act(Completed{id, std::move(outcome)});
+  watches_.on_write_done(id, made);
 }
 
 void Operations::give_up(OperationId id, Operation& operation) {

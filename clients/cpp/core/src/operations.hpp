@@ -8,15 +8,16 @@
 
 #include "shared.hpp"
 #include "sorted_queue.hpp"
+#include "watch_book.hpp"
 #include "wire.hpp"
 
 namespace conclave::client {
 
 /// The program's requests until they are completed: sent, sent again, given up at their deadline. Writes carry the session's
-/// sequence, so that a repeat takes effect once.
+/// sequence, so that a repeat takes effect once. Watches that begin with a write are told of its way.
 class Operations {
  public:
-  explicit Operations(Shared& shared) : shared_(shared) {}
+  Operations(Shared& shared, WatchBook& watches) : shared_(shared), watches_(watches) {}
 
   OperationId submit(Request&& request, Instant deadline);
   void cancel(OperationId operation);
@@ -32,7 +33,7 @@ class Operations {
   /// The session cannot be used any more.
   void on_session_gone(LeaseId session);
 
-  [[nodiscard]] std::uint64_t next_wire_id() { return next_wire_id_++; }
+  [[nodiscard]] bool waits(OperationId operation) const { return operations_.contains(operation); }
   [[nodiscard]] bool wants_session() const;
   /// A write without a session is on its way: its answer would be lost with the link.
   [[nodiscard]] bool has_unrepeatable_in_flight() const;
@@ -65,8 +66,8 @@ class Operations {
   void retry_later(OperationId id, Operation& operation);
 
   Shared& shared_;
+  WatchBook& watches_;
   std::uint64_t next_id_ = 1;
-  std::uint64_t next_wire_id_ = 1;
   std::unordered_map<OperationId, Operation> operations_;
   SortedQueue<std::pair<Instant, OperationId>> deadlines_;
   SortedQueue<OperationId> to_send_;

@@ -20,10 +20,10 @@ struct Errand {
 
 struct SessionCore::Parts {
   Parts(SessionOptions options, Prng prng, Instant now)
-      : shared{std::move(options), std::move(prng), now, {}, {}, {}, {}},
+      : shared{std::move(options), std::move(prng), now, {}, {}, {}, {}, 0, 0},
         links(shared),
-        operations(shared),
         watches(shared),
+        operations(shared, watches),
         leases(shared.options.drift_ppm) {
     shared.cluster = shared.options.cluster;
   }
@@ -42,8 +42,8 @@ struct SessionCore::Parts {
 
   Shared shared;
   Links links;
-  Operations operations;
   WatchBook watches;
+  Operations operations;
   LeaseWatch leases;
   LeaseId session;
   std::uint64_t nonce = 0;  ///< of the session being opened or open
@@ -81,14 +81,20 @@ LocalWatchId SessionCore::watch(WatchOptions options, Instant now) {
 
 LocalWatchId SessionCore::watch_turn(TurnOptions options, Instant now) {
   parts_->shared.now = std::max(parts_->shared.now, now);
-  const LocalWatchId id = parts_->watches.add_turn(std::move(options));
+  const LocalWatchId id = parts_->watches.add_turn(std::move(options), OperationId());
   parts_->unsettled = true;
   return id;
 }
 
-void SessionCore::unwatch(LocalWatchId watch) {
-  parts_->watches.remove(watch, parts_->links.serving(), parts_->operations.next_wire_id());
+QueuedUp SessionCore::queue_up(Write&& place, Instant deadline, TurnOptions turn, Instant now) {
+  QueuedUp both;
+  both.place = submit(std::move(place), deadline, now);
+  both.turn = parts_->watches.add_turn(std::move(turn), both.place);
+  if (!parts_->operations.waits(both.place)) parts_->watches.on_write_done(both.place, fail(Errc::cancelled, std::string()));
+  return both;
 }
+
+void SessionCore::unwatch(LocalWatchId watch) { parts_->watches.remove(watch); }
 
 void SessionCore::keep_alive(LeaseId lease, std::chrono::milliseconds ttl, Instant granted_at) {
   parts_->leases.add(lease, ttl, granted_at);
@@ -104,7 +110,7 @@ void SessionCore::close(Instant now) {
   parts.closed = true;
   const auto link = parts.links.serving();
   if (link && !parts.session.is_zero())
-    parts.shared.act(Send{*link, parts.shared.encoder.session_close(parts.operations.next_wire_id(), parts.session)});
+    parts.shared.act(Send{*link, parts.shared.encoder.session_close(parts.shared.next_wire_id(), parts.session)});
   parts.operations.fail_all({Errc::shutting_down, "the client is closed"});
   parts.watches.end_all({Errc::shutting_down, "the client is closed"});
   parts.links.close_all();
@@ -158,11 +164,12 @@ void SessionCore::Parts::work() {
   if (!link) return;
   if (shared.options.follow_leader && !members_asked) ask_members(*link);
   if (session.is_zero() && operations.wants_session()) open_session(*link);
+  shared.features = links.features();
   operations.flush(
       *link,
       std::min<std::uint32_t>(links.requests_max() / 2 + 1, static_cast<std::uint32_t>(shared.options.requests_in_flight_max)),
       session);
-  watches.flush(*link, [this] { return operations.next_wire_id(); });
+  watches.flush(*link);
 }
 
 void SessionCore::Parts::link_news(Links::News news) {
@@ -172,15 +179,15 @@ void SessionCore::Parts::link_news(Links::News news) {
   const auto lost = std::exchange(errands, {});
   for (const auto& [wire_id, errand] : lost)
     for (const LeaseId lease : errand.leases) leases.on_renewal_failed(lease, shared.now);
-  operations.on_link_lost();
   watches.on_link_lost();
+  operations.on_link_lost();
 }
 
 void SessionCore::Parts::open_session(LinkId link) {
   if (opening || shared.now < open_not_before) return;
   if (nonce == 0) nonce = shared.prng.next() | 1;
   opening = true;
-  const std::uint64_t wire_id = operations.next_wire_id();
+  const std::uint64_t wire_id = shared.next_wire_id();
   errands[wire_id] = {Errand::Kind::open_session, {}, shared.now};
   shared.act(Send{link, shared.encoder.session_open(wire_id, nonce, shared.options.session_ttl, shared.options.owner)});
 }
@@ -192,14 +199,14 @@ void SessionCore::Parts::renew_leases(std::optional<LinkId> link) {
     for (const LeaseId lease : due) leases.on_renewal_failed(lease, shared.now);
     return;
   }
-  const std::uint64_t wire_id = operations.next_wire_id();
+  const std::uint64_t wire_id = shared.next_wire_id();
   shared.act(Send{*link, shared.encoder.write(wire_id, Write{Write::LeaseRenew{due}, {}}, {})});
   errands[wire_id] = {Errand::Kind::renew, std::move(due), shared.now};
 }
 
 void SessionCore::Parts::ask_members(LinkId link) {
   members_asked = true;
-  const std::uint64_t wire_id = operations.next_wire_id();
+  const std::uint64_t wire_id = shared.next_wire_id();
   errands[wire_id] = {Errand::Kind::members, {}, shared.now};
   shared.act(Send{link, shared.encoder.ask(wire_id, Ask{Ask::MemberList{}})});
 }

@@ -19,6 +19,11 @@ struct Shared {
   Encoder encoder;
   ClusterId cluster;
   std::string last_link_error;
+  std::uint64_t features = 0;  ///< of the serving link
+  std::uint64_t wire_ids = 0;
+
+  /// The id of a request on the wire; never used again.
+  [[nodiscard]] std::uint64_t next_wire_id() { return ++wire_ids; }
 
   /// A pause that doubles with every step, between half of it and the whole.
   [[nodiscard]] Duration pause(std::uint32_t step) {

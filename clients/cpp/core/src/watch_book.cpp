@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "conclave/protocol/version.hpp"
+
 namespace conclave::client {
 
 LocalWatchId WatchBook::add(WatchOptions options) {
@@ -14,24 +16,45 @@ LocalWatchId WatchBook::add(WatchOptions options) {
   return id;
 }
 
-LocalWatchId WatchBook::add_turn(TurnOptions options) {
+LocalWatchId WatchBook::add_turn(TurnOptions options, OperationId with) {
   const LocalWatchId id(next_id_++);
   Watch watch;
   watch.turn = std::move(options);
+  watch.with = with;
   watches_.emplace(id, std::move(watch));
-  unmade_.insert(id);
+  if (with.is_zero())
+    unmade_.insert(id);
+  else
+    beginning_[with] = id;
   return id;
 }
 
-void WatchBook::remove(LocalWatchId id, std::optional<LinkId> link, std::uint64_t wire_id) {
+void WatchBook::remove(LocalWatchId id) {
   const auto it = watches_.find(id);
   if (it == watches_.end()) return;
-  if (unmade_.erase(id) == 0 && link) shared_.act(Send{*link, shared_.encoder.cancel(wire_id, id.value())});
-  asked_.erase(it->second.wire_id);
+  take_back(it->second, id);
+  unmade_.erase(id);
+  beginning_.erase(it->second.with);
   watches_.erase(it);
 }
 
-void WatchBook::flush(LinkId link, const std::function<std::uint64_t()>& next_wire_id) {
+/// What was asked of a member need not be answered any more.
+void WatchBook::take_back(const Watch& watch, LocalWatchId id) {
+  asked_.erase(watch.wire_id);
+  if (watch.link) shared_.act(Send{*watch.link, shared_.encoder.cancel(shared_.next_wire_id(), id.value())});
+}
+
+void WatchBook::ask(LocalWatchId id, Watch& watch, LinkId link, std::uint64_t with) {
+  watch.wire_id = shared_.next_wire_id();
+  watch.link = link;
+  asked_[watch.wire_id] = id;
+  if (watch.turn) return shared_.act(Send{link, shared_.encoder.turn(watch.wire_id, id.value(), *watch.turn, with)});
+  WatchOptions options = watch.options;
+  options.from = watch.next;
+  shared_.act(Send{link, shared_.encoder.watch(watch.wire_id, id.value(), options)});
+}
+
+void WatchBook::flush(LinkId link) {
   for (auto it = unmade_.begin(); it != unmade_.end();) {
     const LocalWatchId id = *it;
     Watch& watch = watches_.at(id);
@@ -40,19 +63,39 @@ void WatchBook::flush(LinkId link, const std::function<std::uint64_t()>& next_wi
       continue;
     }
     it = unmade_.erase(it);
-    watch.wire_id = next_wire_id();
-    asked_[watch.wire_id] = id;
-    WatchOptions options = watch.options;
-    options.from = watch.next;
-    shared_.act(Send{link, watch.turn ? shared_.encoder.turn(watch.wire_id, id.value(), *watch.turn)
-                                      : shared_.encoder.watch(watch.wire_id, id.value(), options)});
+    ask(id, watch, link, 0);
   }
+}
+
+void WatchBook::on_sending(OperationId operation, LinkId link, std::uint64_t wire_id) {
+  if ((shared_.features & protocol::feature_turn_with_write) == 0) return;
+  const auto found = beginning_.find(operation);
+  if (found == beginning_.end()) return;
+  Watch& watch = watches_.at(found->second);
+  if (!watch.link) ask(found->second, watch, link, wire_id);
+}
+
+void WatchBook::on_write_done(OperationId operation, const Result<std::string>& made) {
+  const auto found = beginning_.find(operation);
+  if (found == beginning_.end()) return;
+  const LocalWatchId id = found->second;
+  beginning_.erase(found);
+  Watch& watch = watches_.at(id);
+  watch.with = OperationId();
+  if (made && watch.turn->own_key.empty()) watch.turn->own_key = *made;
+  if (!made || watch.turn->own_key.empty()) {
+    take_back(watch, id);
+    return end(id, {Errc::cancelled, made ? "no key is known that the write made" : "the write that it was to begin with failed"},
+               {});
+  }
+  if (!watch.link) unmade_.insert(id);
 }
 
 void WatchBook::on_link_lost() {
   asked_.clear();
   for (auto& [id, watch] : watches_) {
-    unmade_.insert(id);
+    watch.link.reset();
+    if (watch.with.is_zero()) unmade_.insert(id);
     watch.partial = {};  // the revision comes again, whole
   }
 }
@@ -60,6 +103,7 @@ void WatchBook::on_link_lost() {
 /// The member cannot serve it at the moment: it is made again, after a pause if here.
 WatchBook::After WatchBook::make_again(LocalWatchId id, Watch& watch) {
   unmade_.insert(id);
+  watch.link.reset();
   watch.partial = {};
   watch.not_before = shared_.now + shared_.pause(watch.refusals++);
   return After::elsewhere;
@@ -71,6 +115,10 @@ WatchBook::After WatchBook::on_reply(std::uint64_t wire_id, const WireReply& rep
   const LocalWatchId id = asked->second;
   asked_.erase(asked);
   Watch& watch = watches_.at(id);
+  if (!watch.with.is_zero()) {  // the write was not done, whatever this says: it will be sent again, and this with it
+    watch.link.reset();
+    return After::done;
+  }
   if (const auto* created = std::get_if<WireWatchCreated>(&reply.body)) {
     watch.refusals = 0;
     if (watch.next.is_zero() && !watch.turn) {
@@ -151,7 +199,7 @@ WatchBook::After WatchBook::on_push(const WatchEndedPush& push) {
 
 void WatchBook::on_push(const TurnPush& push) {
   const auto it = watches_.find(LocalWatchId(push.watch));
-  if (it == watches_.end() || !it->second.turn) return;
+  if (it == watches_.end() || !it->second.turn || !it->second.with.is_zero()) return;
   asked_.erase(it->second.wire_id);
   unmade_.erase(it->first);
   watches_.erase(it);
@@ -159,7 +207,10 @@ void WatchBook::on_push(const TurnPush& push) {
 }
 
 void WatchBook::end(LocalWatchId id, Error reason, Revision oldest) {
-  watches_.erase(id);
+  if (const auto it = watches_.find(id); it != watches_.end()) {
+    beginning_.erase(it->second.with);
+    watches_.erase(it);
+  }
   unmade_.erase(id);
   shared_.act(WatchTold{{id}, WatchEnded{std::move(reason), oldest}});
 }

@@ -31,7 +31,8 @@ class Encoder {
   [[nodiscard]] Bytes session_open(std::uint64_t id, std::uint64_t nonce, std::chrono::milliseconds ttl, std::string_view owner);
   [[nodiscard]] Bytes session_close(std::uint64_t id, LeaseId session);
   [[nodiscard]] Bytes watch(std::uint64_t id, std::uint64_t watch, const WatchOptions& options);
-  [[nodiscard]] Bytes turn(std::uint64_t id, std::uint64_t watch, const TurnOptions& options);
+  /// `with`: the id of a write that follows; zero: it begins at once.
+  [[nodiscard]] Bytes turn(std::uint64_t id, std::uint64_t watch, const TurnOptions& options, std::uint64_t with);
   [[nodiscard]] Bytes cancel(std::uint64_t id, std::uint64_t watch);
 
  private:

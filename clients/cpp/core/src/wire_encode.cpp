@@ -211,11 +211,11 @@ Bytes Encoder::watch(std::uint64_t id, std::uint64_t watch, const WatchOptions& 
   return ask_frame(to, id, wire::AskBody::WatchCreate, body.Union());
 }
 
-Bytes Encoder::turn(std::uint64_t id, std::uint64_t watch, const TurnOptions& options) {
+Bytes Encoder::turn(std::uint64_t id, std::uint64_t watch, const TurnOptions& options, std::uint64_t with) {
   FlatBufferBuilder& to = begin();
   const auto prefix = bytes(to, options.prefix);
   const auto own_key = bytes(to, options.own_key);
-  const auto body = wire::CreateTurnWatch(to, watch, prefix, own_key, options.places);
+  const auto body = wire::CreateTurnWatch(to, watch, prefix, own_key, options.places, with);
   return ask_frame(to, id, wire::AskBody::TurnWatch, body.Union());
 }
 

@@ -193,6 +193,11 @@ class Client {
   [[nodiscard]] Watch watch(WatchOptions options, WatchHandler handler);
   /// Fires once, when it is the key's turn (TurnOptions).
   [[nodiscard]] Watch watch_turn(TurnOptions options, WatchHandler handler);
+  /// Takes a place in a queue and waits for its turn, without a round trip between the two: `place` makes the key `turn.own_key`
+  /// or, if that is empty, is a sequence put, whose key it then is. `taken` is called exactly once, on the client's thread, with
+  /// the outcome of the write; if that is an error, the watch ends after it with `cancelled`.
+  [[nodiscard]] Watch queue_up(Write place, TurnOptions turn, std::optional<std::chrono::milliseconds> timeout, Callback taken,
+                               WatchHandler handler);
 
   // --- The cluster
   // --------------------------------------------------------------------------------------------------------------------

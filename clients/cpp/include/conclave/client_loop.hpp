@@ -37,6 +37,9 @@ class ClientLoop {
   virtual void call_off(client::OperationId operation) = 0;
   virtual client::LocalWatchId start_watch(WatchOptions options, std::function<void(const WatchNotice&)> handler) = 0;
   virtual client::LocalWatchId start_turn_watch(TurnOptions options, std::function<void(const WatchNotice&)> handler) = 0;
+  /// A write that makes a key and the wait for its turn, SessionCore::queue_up().
+  virtual client::QueuedUp queue_up(Write place, Instant deadline, std::function<void(Result<Reply>)> done, TurnOptions turn,
+                                    std::function<void(const WatchNotice&)> handler) = 0;
   virtual void end_watch(client::LocalWatchId watch) = 0;
 
   /// Renews the lease, whose grant was sent at `granted_at`, and writes its local deadline, in nanoseconds of time(), into `until`

@@ -15,8 +15,9 @@ inline constexpr std::uint16_t version_max = 1;
 inline constexpr std::uint32_t client_magic = 0x636c7643;
 inline constexpr std::uint32_t peer_magic = 0x636c7650;
 
-/// Bits of what both sides may leave out. None is defined yet.
-inline constexpr std::uint64_t features_known = 0;
+/// Bits of what both sides may leave out.
+inline constexpr std::uint64_t feature_turn_with_write = 1;  ///< between clients and members: TurnWatch.with
+inline constexpr std::uint64_t features_known = feature_turn_with_write;
 
 /// The greatest version that both sides speak, or version_mismatch.
 [[nodiscard]] Result<std::uint16_t> choose_version(std::uint16_t other_min, std::uint16_t other_max);

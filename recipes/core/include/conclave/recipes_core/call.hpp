@@ -13,6 +13,8 @@ inline constexpr Errc deadline_passed = Errc::deadline_exceeded;
 /// What a wait ends with, and a request under a lease, when the lease is lost. Definite in the same sense.
 inline constexpr Errc lease_lost = Errc::session_expired;
 
+class ComingTurn;
+
 /// How long a call may take and who may call it off.
 struct Call {
   Instant deadline = Instant::max();
@@ -24,6 +26,8 @@ struct Call {
 
 /// Sends a request and waits for its outcome; a stop calls it off, which is unknown for a write that may have been sent.
 Task<Result<Reply>> execute(Store& store, Request request, Call call);
+/// The same for a write that takes a place in a queue; the wait for its turn begins with it.
+Task<Result<Reply>> execute(Store& store, Write place, Call call, std::shared_ptr<ComingTurn> turn);
 /// Waits for `span`. Errors: cancelled, deadline_passed, shutting_down.
 Task<Result<bool>> pause(Store& store, Duration span, Call call);
 

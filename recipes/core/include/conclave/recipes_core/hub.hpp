@@ -29,6 +29,10 @@ class Hub {
   [[nodiscard]] bool is_undoing(const std::string& name) const { return undoing_.contains(name); }
   /// Told whenever something was undone.
   [[nodiscard]] Subscription on_undone(std::function<void()> listener) { return undone_.add(std::move(listener)); }
+  /// Whether the last who took a place below `prefix` had others before it: then the next one asks for its turn along with the
+  /// place.
+  [[nodiscard]] bool was_crowded(const std::string& prefix) const { return crowded_.contains(prefix); }
+  void note_crowd(const std::string& prefix, bool crowded);
   /// The client is about to close: leases are revoked, without waiting.
   void close();
 
@@ -37,6 +41,7 @@ class Hub {
   std::map<KeeperOptions, std::shared_ptr<Keeper>> keepers_;
   std::multiset<std::string> undoing_;
   Listeners<> undone_;
+  std::set<std::string> crowded_;
 };
 using HubPtr = std::shared_ptr<Hub>;
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,8 @@ struct PlaceRequest {
   std::vector<Compare> when;  ///< else no place is taken
   std::vector<Op> reads;      ///< of the store as it is before
   std::vector<Op> otherwise;  ///< reads, if a compare does not hold
+  /// The wait for this turn begins with the write, without a round trip between them; `own_key` is left empty.
+  std::optional<TurnOptions> turn;
   /// A place of which nobody knows whether it was taken is removed, and another one is taken under another lease meanwhile.
   bool insists = false;
 };
@@ -67,6 +70,7 @@ struct Entered {
   /// What the reads gave; nothing if the answer to an earlier try was not kept: then read again.
   std::vector<OpResult> reads;
   Revision revision;
+  ComingTurnPtr turn;  ///< if one was asked for and there is a place
 };
 
 /// Takes a place: one write, once the client has a lease. On any error the place is not there or is being removed.
@@ -75,6 +79,8 @@ Task<Result<Entered>> enter(HubPtr hub, std::shared_ptr<Keeper> keeper, PlaceReq
 /// Waits until fewer than `places` keys under `prefix` are older than the place. Errors: lease_lost at once when the lease is lost
 /// or the key is gone; deadline_passed, cancelled.
 Task<Result<bool>> await_turn(PlacePtr place, std::string prefix, std::uint64_t places, Call call);
+/// The same for a turn that enter() has asked for.
+Task<Result<bool>> await_turn(PlacePtr place, ComingTurnPtr turn, Call call);
 
 /// A read of the number of keys under `prefix`.
 [[nodiscard]] RangeOp count_of(std::string prefix);

@@ -45,6 +45,8 @@ class Store {
 
   virtual client::LocalWatchId watch(WatchOptions options, Notice notice) = 0;
   virtual client::LocalWatchId watch_turn(TurnOptions options, Notice notice) = 0;
+  /// A write that makes a key and the wait for its turn, SessionCore::queue_up(); both as if asked for by themselves.
+  virtual client::QueuedUp queue_up(Write place, Instant deadline, Callback done, TurnOptions turn, Notice notice) = 0;
   virtual void unwatch(client::LocalWatchId watch) = 0;
 
   /// Renews the lease from now on and keeps `view` true. `granted_at`: when its grant was sent. `ttl`: for how long a renewal

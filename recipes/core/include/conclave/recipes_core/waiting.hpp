@@ -8,6 +8,23 @@
 
 namespace conclave::recipes::core {
 
+/// The turn of a place that is being taken: asked for along with the write that takes it. The wait ends when this goes.
+class ComingTurn {
+ public:
+  explicit ComingTurn(TurnOptions options) : options_(std::move(options)) {}
+
+  /// Once; like Store::submit().
+  client::OperationId send(Store& store, Write place, Instant deadline, Store::Callback done);
+  /// Set as Waiting::on_turn() says.
+  [[nodiscard]] std::shared_ptr<Promise<Result<bool>>> promise() const { return promise_; }
+
+ private:
+  TurnOptions options_;
+  std::shared_ptr<Promise<Result<bool>>> promise_ = std::make_shared<Promise<Result<bool>>>();
+  WatchHold watch_;
+};
+using ComingTurnPtr = std::shared_ptr<ComingTurn>;
+
 /// One wait: ends with true when something that it watches happens, else with cancelled, deadline_passed or, if it hangs on a
 /// lease, lease_lost. Lives in the coroutine that waits; everything it listens to ends with it.
 class Waiting {
@@ -15,6 +32,8 @@ class Waiting {
   using Outcome = Result<bool>;
 
   Waiting(Store& store, const Call& call, const KeptLeasePtr& lease = nullptr);
+  /// For a turn that was asked for already.
+  Waiting(Store& store, const Call& call, const KeptLeasePtr& lease, ComingTurnPtr turn);
   Waiting(const Waiting&) = delete;
   Waiting& operator=(const Waiting&) = delete;
 
@@ -28,7 +47,8 @@ class Waiting {
 
  private:
   Store& store_;
-  std::shared_ptr<Promise<Outcome>> promise_ = std::make_shared<Promise<Outcome>>();
+  ComingTurnPtr turn_;
+  std::shared_ptr<Promise<Outcome>> promise_;
   std::vector<WatchHold> watches_;
   Subscription on_stop_;
   Subscription on_lost_;

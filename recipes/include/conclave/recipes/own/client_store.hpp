@@ -21,6 +21,7 @@ class ClientStore final : public core::Store {
   void cancel(client::OperationId operation) override { loop_.call_off(operation); }
   client::LocalWatchId watch(WatchOptions options, Notice notice) override;
   client::LocalWatchId watch_turn(TurnOptions options, Notice notice) override;
+  client::QueuedUp queue_up(Write place, Instant deadline, Callback done, TurnOptions turn, Notice notice) override;
   void unwatch(client::LocalWatchId watch) override { loop_.end_watch(watch); }
   void keep_alive(LeaseId lease, milliseconds ttl, Instant granted_at, std::shared_ptr<core::LeaseView> view) override;
   void forget_lease(LeaseId lease) override { loop_.drop_lease(lease); }

@@ -85,6 +85,7 @@ struct WatchProgressRequest {};
 struct TurnWatch {
   WatchId id;
   mvcc::TurnSpec spec;
+  RequestId with{};  ///< a write that follows on the connection: it begins when that is done; zero: at once
 };
 struct StatusRequest {};
 struct MemberListRequest {};

@@ -46,6 +46,12 @@ using OperationId = StrongId<struct OperationIdTag>;
 using LocalWatchId = StrongId<struct LocalWatchIdTag>;
 using LinkId = StrongId<struct LinkIdTag>;  ///< one connection attempt; never reused
 
+/// A place in a queue that is being taken, and its turn.
+struct QueuedUp {
+  OperationId place;
+  LocalWatchId turn;
+};
+
 /// What the glue has to do. Links are at most two at a time.
 struct Connect {
   LinkId link;
@@ -89,6 +95,10 @@ class SessionCore {
   void cancel(OperationId operation);
   LocalWatchId watch(WatchOptions options, Instant now);
   LocalWatchId watch_turn(TurnOptions options, Instant now);
+  /// submit() of a write that makes a key, and watch_turn() of that key, which travels with it if the member knows how, so that no
+  /// round trip is between them. `turn.own_key` empty: the key that a sequence put completes. If the write fails the watch ends
+  /// after it with `cancelled`.
+  QueuedUp queue_up(Write&& place, Instant deadline, TurnOptions turn, Instant now);
   /// No notice comes after it. An unknown watch is ignored.
   void unwatch(LocalWatchId watch);
   /// Renews `lease` every TTL/5 from now on and tells when its health changes. `granted_at`: when the grant was *sent*.
