@@ -107,6 +107,19 @@ TEST_CASE("a place that is refused for now is tried again with its turn") {
   CHECK(bench.notices == std::vector<std::string>{"turn"});
 }
 
+TEST_CASE("a place that the connection refuses for now takes its turn back before both are tried again") {
+  Queued bench;
+  const QueuedUp both = bench.queue_up();
+  bench.answer_refused(bench.last("put").id, Errc::overloaded);  // nobody looked at the turn
+  bench.sent.clear();
+  bench.run(milliseconds(500));
+  CHECK(bench.whats() == std::vector<std::string>{"cancel", bench.with_place(), "put q/me"});
+  bench.answer_put(bench.last("put").id);
+  bench.answer_watch(bench.last("turn").id, 5);
+  bench.push_turn(both.turn.value());
+  CHECK(bench.notices == std::vector<std::string>{"turn"});
+}
+
 TEST_CASE("a turn that a member did not take although the place is taken is asked for again") {
   Queued bench;
   bench.queue_up();

@@ -54,6 +54,27 @@ TEST_CASE("a lock costs one write to take and one to give back, and wakes the ne
   CHECK(bench.since() == Cost{1, 1, 0});
 }
 
+TEST_CASE("who found others before it asks for its next turn along with its place, who found none does not") {
+  Bench bench;
+  const Mutex mutex = mutex_of(bench.one);
+  const auto asked = [&] { return bench.one->store.queued_up(); };
+  const auto leave = [&](PlacePtr place) { bench.run(Place::leave(std::move(place), Call{})); };
+  PlacePtr held = bench.run(mutex.lock(Call{}));
+  const auto first = bench.begin(mutex.lock(Call{}));
+  bench.pass(milliseconds(100));
+  CHECK(asked() == 0);
+  const auto second = bench.begin(mutex.lock(Call{}));
+  bench.pass(milliseconds(100));
+  CHECK(asked() == 1);
+  leave(std::move(held));
+  leave(bench.end(first));
+  leave(bench.end(second));
+  leave(bench.run(mutex.lock(Call{})));  // it could not know that nobody is there any more
+  CHECK(asked() == 2);
+  leave(bench.run(mutex.lock(Call{})));
+  CHECK(asked() == 2);
+}
+
 TEST_CASE("a waiter that is called off costs one write, and nobody is woken") {
   Bench bench;
   const Mutex mine = mutex_of(bench.one);

@@ -1,6 +1,7 @@
 #include <atomic>
 #include <future>
 
+#include "conclave/client_loop.hpp"
 #include "fleet.hpp"
 #include "phases.hpp"
 #include "runs.hpp"
@@ -41,7 +42,8 @@ class Mutex {
     window_ = Window::of(options_, Clock::now());
     const Phases phases(options_, window_);
     const double cpu_before = cpu_seconds();
-    for (const auto& contender : contenders_) queue_up(*contender);
+    // Each on its client's thread, where its later turns are handled.
+    for (const auto& contender : contenders_) contender->client.loop()->post([this, who = contender.get()] { queue_up(*who); });
     done_.get_future().wait();
     Outcome all;
     all.seconds = window_.seconds();

@@ -71,7 +71,10 @@ Watch Client::queue_up(Write place, TurnOptions turn, std::optional<std::chrono:
     const Instant deadline = Impl::now() + timeout.value_or(impl_->options.request_timeout);
     id = impl_->queue_up(std::move(place), deadline, std::move(taken), std::move(turn), std::move(handler)).turn;
   });
-  if (!open) taken(fail(Errc::shutting_down, "the client is closed"));
+  if (!open) {
+    taken(fail(Errc::shutting_down, "the client is closed"));
+    handler(WatchEnded{{Errc::cancelled, "the client is closed"}, {}});
+  }
   return Watch(std::make_unique<Watch::Handle>(Watch::Handle{impl_, id}));
 }
 

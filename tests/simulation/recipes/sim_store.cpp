@@ -102,6 +102,7 @@ client::QueuedUp SimStore::queue_up(Write place, Instant deadline, Callback done
     return {};
   }
   ++writes_;
+  ++queued_up_;
   const auto owned = std::make_shared<Notice>(std::move(notice));
   const auto both = client_.queue_up(std::move(place), patience(deadline), once(std::move(done)), turn, counted(owned));
   watches_[both.turn] = owned;

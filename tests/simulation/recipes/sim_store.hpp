@@ -36,6 +36,8 @@ class SimStore final : public recipes::core::Store {
   /// Requests that were made.
   [[nodiscard]] std::uint64_t reads() const { return reads_; }
   [[nodiscard]] std::uint64_t writes() const { return writes_; }
+  /// Places that were asked for together with their turn.
+  [[nodiscard]] std::uint64_t queued_up() const { return queued_up_; }
   /// By this process's clock: until when it could trust a lease at most, which is not past its death.
   [[nodiscard]] Instant trusted_until(LeaseId lease) const;
 
@@ -56,6 +58,7 @@ class SimStore final : public recipes::core::Store {
   std::uint64_t notices_ = 0;
   std::uint64_t reads_ = 0;
   std::uint64_t writes_ = 0;
+  std::uint64_t queued_up_ = 0;
   std::map<LeaseId, Instant> trusted_;
   std::map<std::uint64_t, Callback> waiting_;
   std::map<recipes::core::TimerId, std::function<void()>> timers_;

@@ -72,7 +72,8 @@ void WatchBook::on_sending(OperationId operation, LinkId link, std::uint64_t wir
   const auto found = beginning_.find(operation);
   if (found == beginning_.end()) return;
   Watch& watch = watches_.at(found->second);
-  if (!watch.link) ask(found->second, watch, link, wire_id);
+  take_back(watch, found->second);  // of an earlier try, which the member may have refused without a look at what came with it
+  ask(found->second, watch, link, wire_id);
 }
 
 void WatchBook::on_write_done(OperationId operation, const Result<std::string>& made) {
@@ -114,7 +115,9 @@ WatchBook::After WatchBook::on_reply(std::uint64_t wire_id, const WireReply& rep
   if (asked == asked_.end()) return After::not_ours;
   const LocalWatchId id = asked->second;
   asked_.erase(asked);
-  Watch& watch = watches_.at(id);
+  const auto found = watches_.find(id);
+  if (found == watches_.end()) return After::done;
+  Watch& watch = found->second;
   if (!watch.with.is_zero()) {  // the write was not done, whatever this says: it will be sent again, and this with it
     watch.link.reset();
     return After::done;
@@ -190,7 +193,7 @@ void WatchBook::on_push(const BookmarkPush& push) {
 
 WatchBook::After WatchBook::on_push(const WatchEndedPush& push) {
   const auto it = watches_.find(LocalWatchId(push.watch));
-  if (it == watches_.end()) return After::done;
+  if (it == watches_.end() || !it->second.with.is_zero()) return After::done;
   if (push.reason == Errc::shutting_down || push.reason == Errc::overloaded) return make_again(it->first, it->second);
   end(it->first, {push.reason, push.reason == Errc::compacted ? "the oldest revision is " + to_string(push.oldest) : std::string()},
       push.oldest);

@@ -195,7 +195,8 @@ class Client {
   [[nodiscard]] Watch watch_turn(TurnOptions options, WatchHandler handler);
   /// Takes a place in a queue and waits for its turn, without a round trip between the two: `place` makes the key `turn.own_key`
   /// or, if that is empty, is a sequence put, whose key it then is. `taken` is called exactly once, on the client's thread, with
-  /// the outcome of the write; if that is an error, the watch ends after it with `cancelled`.
+  /// the outcome of the write; if that is an error, or tells no key (AppliedEarlier) where `own_key` is empty, the watch ends after
+  /// it with `cancelled`. If it is a transaction that made no key because a compare did not hold, the turn is told as gone.
   [[nodiscard]] Watch queue_up(Write place, TurnOptions turn, std::optional<std::chrono::milliseconds> timeout, Callback taken,
                                WatchHandler handler);
 

@@ -96,8 +96,8 @@ class SessionCore {
   LocalWatchId watch(WatchOptions options, Instant now);
   LocalWatchId watch_turn(TurnOptions options, Instant now);
   /// submit() of a write that makes a key, and watch_turn() of that key, which travels with it if the member knows how, so that no
-  /// round trip is between them. `turn.own_key` empty: the key that a sequence put completes. If the write fails the watch ends
-  /// after it with `cancelled`.
+  /// round trip is between them. `turn.own_key` empty: the key that a sequence put completes. If the write fails, or no key is
+  /// known that it made, the watch ends after it with `cancelled`.
   QueuedUp queue_up(Write&& place, Instant deadline, TurnOptions turn, Instant now);
   /// No notice comes after it. An unknown watch is ignored.
   void unwatch(LocalWatchId watch);
